@@ -1,0 +1,97 @@
+/* The rules, as everything else reads them: immutable once loaded.
+ *
+ * One struct rule is one route section of the rule file; fingerpost.ini(5)
+ * says what each key means.  All memory is the conf's own arena. */
+#ifndef CONF_CONF_H
+#define CONF_CONF_H
+
+#include "http/field.h"
+
+struct arena;
+struct findings;
+
+struct slice_list {
+	const struct slice *at;
+	size_t n;
+};
+
+/* Where a rule's requests go: origin = scheme://host[:port][/base]. */
+struct origin {
+	struct slice url;    /* as written, without a trailing slash */
+	struct slice scheme; /* "http" or "https", lower case */
+	struct slice host;   /* IPv6 in brackets */
+	uint16_t port;       /* the scheme's default where none is written */
+	struct slice authority; /* host, and the port where it is written */
+	struct slice root;      /* scheme://authority, NUL-terminated */
+	struct slice base;      /* path before the stripped one: "" or "/x" */
+};
+
+struct rule {
+	struct slice name; /* the section's, lower case */
+	struct slice file; /* where the section starts */
+	unsigned line;
+	size_t index; /* position in conf->rules: file order */
+
+	/* match */
+	struct slice_list paths;   /* normalised, no trailing slash: "" is / */
+	struct slice_list hosts;   /* lower case, no port; none: any host */
+	struct slice_list methods; /* none: every method */
+
+	/* forward */
+	struct origin origin;
+	bool strip;
+	bool slash_redirect;
+	bool preserve_host;
+	struct fields request_headers; /* set on every upstream request */
+	struct slice_list remove_request_headers;
+
+	/* patience */
+	int64_t connect_timeout_ms;
+	int64_t first_byte_timeout_ms;
+	int64_t idle_timeout_ms;
+
+	/* compress */
+	bool compress;
+	struct slice_list compress_types; /* "text/html", "text/" plus "*" */
+	int64_t compress_min_size_bytes;
+	int64_t compress_level; /* 1..9 */
+	struct slice_list compress_encodings; /* in our order of preference */
+};
+
+enum mount_mode { MOUNT_AUTO, MOUNT_NONE, MOUNT_FIXED };
+enum log_level { LOG_ERROR, LOG_WARN, LOG_INFO, LOG_DEBUG };
+
+/* [fingerpost] */
+struct settings {
+	struct slice error_log;  /* path; empty: standard error */
+	enum log_level log_level;
+	struct slice access_log; /* path; empty: none */
+	enum mount_mode mount_mode;
+	struct slice mount;        /* for MOUNT_FIXED: "/cgi-bin/x.cgi" */
+	int64_t workers;           /* for serve without --workers; 0: cores */
+	int64_t max_params_bytes;  /* a request's parameters in all: 431 */
+	int64_t stop_timeout_ms;   /* grace for what runs at SIGTERM */
+	struct slice via;          /* our pseudonym in Via */
+};
+
+struct conf {
+	struct arena *arena;
+	struct settings settings;
+	const struct rule *rules; /* in file order */
+	size_t rule_n;
+	struct slice_list files; /* the rule file and all it included, and the
+	                          * folders of include patterns: what to watch
+	                          * for change */
+};
+
+/* Reads, lints and validates the rule file and all it includes.  Every fault
+ * and warning goes to `findings`, not just the first; NULL if there was a
+ * fault.  `environment` expands ${NAME}: "NAME=value" strings, NULL at its
+ * end.  Caller frees. */
+struct conf *conf_load(const char *path, char *const environment[],
+    struct findings *findings);
+
+/* Accepts NULL. */
+void conf_free(struct conf *c);
+
+#endif

@@ -1,0 +1,31 @@
+/* Whether a response is compressed on its way out, and with what
+ * (RFC 9110 sections 8.4 and 12.5.3). */
+#ifndef POLICY_ENCODE_H
+#define POLICY_ENCODE_H
+
+#include "base/slice.h"
+
+struct request;
+struct response;
+struct rule;
+
+enum coding { CODING_IDENTITY, CODING_GZIP };
+
+struct encode_decision {
+	enum coding coding;
+	bool vary; /* the answer depends on Accept-Encoding: say so, even
+	            * where this client gets identity */
+};
+
+struct encode_decision encode_choose(const struct rule *rule,
+    const struct request *request, const struct response *response);
+
+/* What the coded response's head must say: Content-Encoding set,
+ * Content-Length, Accept-Ranges and digests of the plain bytes dropped, a
+ * strong ETag made weak.  encode_vary() adds Accept-Encoding to Vary where
+ * it is not there yet.  False: arena spent. */
+struct arena;
+bool encode_head(struct response *r, enum coding coding, struct arena *a);
+bool encode_vary(struct response *r, struct arena *a);
+
+#endif

@@ -1,0 +1,40 @@
+/* The request that goes to the origin, and what of a response may come back
+ * (RFC 9110 section 7.6, RFC 7239). */
+#ifndef POLICY_FORWARD_H
+#define POLICY_FORWARD_H
+
+#include "http/field.h"
+
+struct arena;
+struct request;
+struct response;
+struct route_match;
+struct settings;
+
+struct upstream {
+	struct slice method;
+	struct slice root;   /* scheme://authority to connect to, with NUL */
+	struct slice target; /* request target: base + tail + query */
+	struct fields fields; /* Host and all; no Content-Length, no
+	                       * Transfer-Encoding */
+};
+
+enum forward_verdict {
+	FORWARD_OK,
+	FORWARD_TOO_LARGE, /* 431: the arena or the head is full */
+	FORWARD_LOOP,      /* our own Via too often: proxy_loop_detected */
+};
+
+/* Builds the upstream request.  Slices point into the request, the rule, or
+ * the arena. */
+enum forward_verdict forward_request(const struct request *r,
+    const struct route_match *m, const struct settings *s, struct arena *a,
+    struct upstream *upstream_out);
+
+/* Removes from a response what is between the origin and us alone: hop-by-hop
+ * fields, those that Connection names, Status, Content-Length (kept in
+ * response.content_length); adds Via. */
+bool forward_response(
+    struct response *r, const struct settings *s, struct arena *a);
+
+#endif

@@ -1,0 +1,67 @@
+/* Which rule owns a request, and what of its target the origin is to see.
+ *
+ * Host first (exact, wildcard, none), then the longest path on a segment
+ * boundary, then file order.  Matching reads a normalised copy; what goes on
+ * are the client's own bytes.  Where readings of the target that a web
+ * server or an origin may take disagree about the owner, or a dot segment
+ * climbs out of the prefix, the request is refused. */
+#ifndef POLICY_ROUTE_H
+#define POLICY_ROUTE_H
+
+#include "base/slice.h"
+
+struct arena;
+struct conf;
+struct rule;
+struct route_table;
+
+enum route_verdict {
+	ROUTE_FOUND,
+	ROUTE_NONE,    /* 404: nobody owns it */
+	ROUTE_SLASH,   /* redirect to `location` */
+	ROUTE_METHOD,  /* 405, Allow from rule->methods */
+	ROUTE_REFUSED, /* 400, `why` says it in words */
+};
+
+struct route_query {
+	struct slice method;
+	struct slice authority; /* Host; port and case as sent; may be empty */
+	struct slice target;    /* REQUEST_URI: origin- or absolute-form */
+	struct slice mount;     /* decoded, e.g. "/cgi-bin/f.cgi"; or empty */
+};
+
+struct route_match {
+	enum route_verdict verdict;
+	const struct rule *rule; /* FOUND, SLASH, METHOD */
+	struct slice prefix; /* public, mount and all: "/f.cgi/hotels"; "" for
+	                      * a rule that owns the root */
+	struct slice tail;  /* the client's bytes behind the prefix, without
+	                     * the query; starts with '/' or is empty */
+	struct slice path;  /* the client's bytes from the root, without mount
+	                     * and query: for strip = no */
+	struct slice query; /* with its '?', or empty */
+	struct slice location;  /* SLASH: mount + path + "/" + query */
+	struct slice authority; /* the query's, or absolute-form's own */
+	struct slice why;       /* REFUSED */
+};
+
+/* The table borrows the conf and is freed before it.  NULL: no memory. */
+struct route_table *route_table_new(const struct conf *c);
+void route_table_free(struct route_table *t); /* accepts NULL */
+
+/* Slices of match_out point into the query, the conf, or the arena. */
+void route_match(const struct route_table *t, const struct route_query *q,
+    struct arena *a, struct route_match *match_out);
+
+/* For `explain`: why this rule is not the owner, or SLICE_NONE where it is.
+ * In words, in the arena. */
+struct slice route_why_not(const struct route_table *t,
+    const struct route_query *q, const struct route_match *match,
+    const struct rule *rule, struct arena *a);
+
+/* The mount of a program that is called by its own name: SCRIPT_NAME where
+ * its last segment is the program's name, or ends in .cgi or .fcgi; empty
+ * for a location prefix.  mount = auto. */
+struct slice route_mount_auto(struct slice script_name, struct slice program);
+
+#endif
