@@ -427,7 +427,11 @@ bool lint_file(
 	while (!r.spent && take_logical(&r, &line, &number)) {
 		if (line.len == 0)
 			continue;
-		if (line.at[0] == '[')
+		if (is_comment(line))
+			fault(&r, number,
+			    "a comment begins in a line that a backslash "
+			    "continues: take the backslash away");
+		else if (line.at[0] == '[')
 			read_section(&r, line, number);
 		else
 			read_key(&r, line, number);

@@ -219,7 +219,8 @@ bool match_host(
 			text_add(why,
 			    LIT(": a wildcard is the whole leftmost label, as "
 				"in *.example.org"));
-		else if (slice_ends(s, LIT(".")) && s.len > 1)
+		else if (slice_ends(s, LIT(".")) &&
+			 match_host_valid(slice_upto(name, name.len - 1)))
 			text_format(why, ": did you mean %.*s?",
 			    SLICE_ARG(slice_upto(s, s.len - 1)));
 		else if (has_wide(s))

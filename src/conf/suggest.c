@@ -51,10 +51,23 @@ struct suggestion suggest_for(struct slice word)
 	return (struct suggestion){ word, SLICE_NONE, most + 1 };
 }
 
+/* One is the other with something after it: warn and warning. */
+static bool cut_short(struct slice a, struct slice b)
+{
+	struct slice longer = a.len > b.len ? a : b;
+	struct slice shorter = a.len > b.len ? b : a;
+
+	return shorter.len >= 3 && shorter.len * 2 >= longer.len &&
+	    slice_starts_nocase(longer, shorter);
+}
+
 void suggest_offer(struct suggestion *s, struct slice candidate)
 {
 	size_t distance = suggest_distance(s->word, candidate, s->distance - 1);
 
+	if (distance >= s->distance && s->distance > 1 &&
+	    cut_short(s->word, candidate))
+		distance = s->distance - 1;
 	/* A word with every letter changed resembles nothing. */
 	if (distance < s->distance && distance < candidate.len) {
 		s->best = candidate;
