@@ -22,7 +22,8 @@
 
 #define CONF_BYTES_MAX    ((size_t)256 << 20)
 #define SCRATCH_BYTES_MAX ((size_t)512 << 20)
-#define WHY_BYTES_MAX     2048
+/* A value as long as they come, quoted twice. */
+#define WHY_BYTES_MAX (2 * EXPAND_BYTES_MAX + 512)
 
 /* iniparser looks through all it has for each line: few lines at a time. */
 #define FEED_KEYS      48
