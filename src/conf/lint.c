@@ -25,6 +25,9 @@ struct reader {
 	bool spent;
 };
 
+static const char nul_message[] =
+    "a NUL byte: save the file as plain text in UTF-8";
+
 static void fault(struct reader *r, unsigned line, const char *message)
 {
 	finding_add(r->findings, FINDING_FAULT, r->file, line, "%s", message);
@@ -82,6 +85,8 @@ static bool take_logical(
 		*line_out = SLICE_NONE;
 		if (line.len > LINT_LINE_MAX)
 			over = true;
+		else if (slice_find(line, '\0') < line.len)
+			fault(r, r->number, nul_message);
 		else if (slice_ends(trim_right(line), LIT("\\")))
 			fault(r, r->number,
 			    "a backslash at the end of a comment swallows the "
@@ -165,8 +170,7 @@ static bool bytes_valid(struct reader *r, struct slice line, unsigned number)
 		size_t len = utf8_sequence(line);
 
 		if (c == '\0')
-			fault(r, number,
-			    "a NUL byte: save the file as plain text in UTF-8");
+			fault(r, number, nul_message);
 		else if (c == '\r')
 			fault(r, number,
 			    "a carriage return inside the line: save the file "

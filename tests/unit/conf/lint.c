@@ -83,6 +83,8 @@ static const struct {
 	      "f:4: a carriage return inside the line: save the file with "
 	      "Unix or Windows line ends\n"
 	      "f:5: a control character (0x7f): remove it\n") },
+	{ S("# \0\n"),
+	    S("f:1: a NUL byte: save the file as plain text in UTF-8\n") },
 	{ S("[a]\nk = \xe4\nl = \xc0\x80\nm = \xed\xa0\x80\nn = \xc3\n"),
 	    S("f:2: a byte (0xe4) that is no UTF-8: save the file as UTF-8\n"
 	      "f:3: a byte (0xc0) that is no UTF-8: save the file as UTF-8\n"
