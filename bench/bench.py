@@ -221,7 +221,7 @@ $HTTP["url"] == "/b/text" {{ server.stream-response-body = 0 }}
         conf = self.write(name + ".conf", f"""\
 server.bind = "127.0.0.1"
 server.port = {port}
-server.document-root = "{HERE}"
+server.document-root = "{self.folder}"
 server.upload-dirs = ("{self.folder}")
 server.max-connections = 2048
 server.max-fds = 8192
@@ -250,7 +250,7 @@ Mutex posixsem
 DefaultRuntimeDir {self.folder}
 ErrorLog {self.path(name + ".error")}
 LogLevel warn
-DocumentRoot {HERE}
+DocumentRoot {self.folder}
 {load}
 {user}
 # Either child could hold all clients: a full one drops kept connections.
@@ -314,6 +314,8 @@ server {{
         return p, port
 
     def php(self, name):
+        # Where php-fpm's user may read it, wherever the clone lies.
+        shutil.copy(os.path.join(HERE, "proxy.php"), self.folder)
         program = sorted(glob.glob("/usr/sbin/php-fpm*"))[-1]
         path = self.path(name + ".sock")
         owner = ""
@@ -520,6 +522,8 @@ def run(bench, options):
             for t in targets:
                 if t.name == "none" and number > 1:
                     continue
+                if bench.origin.popen.poll() is not None:
+                    raise Failure("the origin ended by itself")
                 wrong = t.verify(row)
                 if wrong:
                     sick.setdefault((row, t.name), []).append(wrong)

@@ -6,6 +6,8 @@
  * 200 ms late).  Prints its port and serves until it is killed.
  *
  * Usage: origin */
+#include "config.h"
+
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
