@@ -248,7 +248,7 @@ Listen 127.0.0.1:{port}
 PidFile {self.path(name + ".pid")}
 Mutex posixsem
 DefaultRuntimeDir {self.folder}
-ErrorLog {self.path(name + ".error")}
+ErrorLog {self.path(name + ".log")}
 LogLevel warn
 DocumentRoot {self.folder}
 {load}
@@ -282,7 +282,7 @@ DeflateCompressionLevel {GZIP_LEVEL}
 daemon off;
 worker_processes 1;
 pid {self.path(name + ".pid")};
-error_log {self.path(name + ".error")} warn;
+error_log {self.path(name + ".log")} warn;
 events {{ worker_connections 4096; }}
 http {{
 {temp}
@@ -309,7 +309,7 @@ server {{
         os.makedirs(self.path(name), exist_ok=True)
         os.chmod(self.path(name), 0o777)
         p = self.start(name, ["/usr/sbin/nginx", "-c", conf,
-                              "-e", self.path(name + ".error")])
+                              "-e", self.path(name + ".log")])
         p.wait_for(listening(port), "port")
         return p, port
 
@@ -325,7 +325,7 @@ server {{
                      f"listen.mode = 0666\n")
         conf = self.write(name + ".conf", f"""\
 [global]
-error_log = {self.path(name + ".error")}
+error_log = {self.path(name + ".log")}
 daemonize = no
 [www]
 {owner}listen = {path}
