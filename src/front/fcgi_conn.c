@@ -258,7 +258,7 @@ void conn_flush(struct conn *c)
 
 static void answer_values(struct conn *c)
 {
-	struct slice rest = text_slice(&c->values);
+	struct slice rest = queue_peek(&c->values);
 	struct slice name;
 	struct slice value;
 	char room[512];
@@ -276,6 +276,7 @@ static void answer_values(struct conn *c)
 	}
 	put_record(c, FCGI_GET_VALUES_RESULT, FCGI_NULL_REQUEST_ID,
 	    text_slice(&t).at, text_slice(&t).len);
+	queue_free(&c->values);
 }
 
 static void answer_unknown(struct conn *c, uint8_t type)
@@ -390,8 +391,7 @@ static bool is_ours(const struct conn *c)
 static void record_begin(struct conn *c)
 {
 	c->small_len = 0;
-	if (c->reader.type == FCGI_GET_VALUES)
-		c->values = text_over((char *)(c + 1), GET_VALUES_MAX);
+	queue_free(&c->values);
 }
 
 static void record_content(struct conn *c, struct slice s)
@@ -406,7 +406,8 @@ static void record_content(struct conn *c, struct slice s)
 			stdin_content(c, s);
 		break;
 	case FCGI_GET_VALUES:
-		text_add(&c->values, s);
+		/* Names past the bound are unknown to us, and answered so. */
+		(void)queue_add(&c->values, s);
 		break;
 	case FCGI_BEGIN_REQUEST:
 		s = slice_upto(s, sizeof(c->small) - c->small_len);
@@ -526,7 +527,7 @@ static void on_linger_end(
 
 bool conn_open(struct fcgi_server *s, int fd)
 {
-	struct conn *c = calloc(1, sizeof(*c) + GET_VALUES_MAX);
+	struct conn *c = calloc(1, sizeof(*c));
 
 	if (c == NULL) {
 		close(fd);
@@ -536,7 +537,7 @@ bool conn_open(struct fcgi_server *s, int fd)
 	c->server = s;
 	c->fd = fd;
 	c->out = queue_of(OUT_MAX);
-	c->values = text_over((char *)(c + 1), GET_VALUES_MAX);
+	c->values = queue_of(GET_VALUES_MAX);
 	ev_io_init(&c->read_io, on_readable, fd, EV_READ);
 	ev_io_init(&c->write_io, on_writable, fd, EV_WRITE);
 	ev_timer_init(&c->linger, on_linger_end, 0., LINGER_S);
@@ -577,6 +578,7 @@ void conn_close(struct conn *c)
 	s->conn_n--;
 	close(c->fd);
 	queue_free(&c->out);
+	queue_free(&c->values);
 	arena_free(c->arena);
 	free(c);
 }

@@ -32,7 +32,7 @@ struct conn {
 	struct record_reader reader;
 	unsigned char small[64]; /* content of a short record */
 	size_t small_len;
-	struct text values; /* content of FCGI_GET_VALUES */
+	struct queue values; /* content of FCGI_GET_VALUES */
 
 	/* the request under way */
 	enum conn_state state;

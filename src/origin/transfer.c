@@ -13,7 +13,7 @@
 #include "origin/multi_curl.h"
 
 /* What one receive may bring, and one send may take. */
-#define RECEIVE_BYTES 65536L
+#define RECEIVE_BYTES 16384L
 #define SEND_BYTES    65536L
 
 struct transfer {
