@@ -13,10 +13,10 @@
 #include "policy/route.h"
 #include "tests/unit/policy/hand.h"
 
-#define CHECK(x)                                                               \
-	do {                                                                   \
-		if (!(x))                                                      \
-			abort();                                               \
+#define CHECK(x)                 \
+	do {                     \
+		if (!(x))        \
+			abort(); \
 	} while (0)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -29,7 +29,10 @@ static struct arena *arena;
 static struct conf *conf;
 
 static const struct slice never[] = {
-#define NAME(s) { (s), sizeof(s) - 1 }
+#define NAME(s)                    \
+	{                          \
+		(s), sizeof(s) - 1 \
+	}
 	NAME("Connection"),
 	NAME("Keep-Alive"),
 	NAME("TE"),
@@ -61,7 +64,7 @@ static void check_values(const struct fields *f)
 		while (list_next(&rest, &member)) {
 			CHECK(member.len > 0);
 			CHECK(member.at >= value.at &&
-			    member.at + member.len <= value.at + value.len);
+			      member.at + member.len <= value.at + value.len);
 			(void)list_head(member, &params);
 			CHECK(qvalue_of(params) <= QVALUE_ONE);
 		}
@@ -75,9 +78,9 @@ static void check_forward(const struct fields *f)
 		.client_addr = LIT("::1"),
 		.protocol = LIT("HTTP/1.1"),
 		.fields = *f };
-	struct response response = { .status = 200,
-		.fields = *f,
-		.content_length = 1000 };
+	struct response response = {
+		.status = 200, .fields = *f, .content_length = 1000
+	};
 	struct route_match m = { .rule = &conf->rules[0],
 		.prefix = LIT("/hotels"),
 		.authority = field_get(f, LIT("Host")) };
@@ -101,7 +104,7 @@ static void check_forward(const struct fields *f)
 	    encode_vary(&response, arena)) {
 		CHECK(list_field_has(&response.fields, LIT("Vary"),
 			  LIT("Accept-Encoding")) ||
-		    list_field_has(&response.fields, LIT("Vary"), LIT("*")));
+		      list_field_has(&response.fields, LIT("Vary"), LIT("*")));
 		check_fields(&response.fields);
 		d = encode_choose(&conf->rules[0], &request, &response);
 		CHECK(d.coding == CODING_IDENTITY);

@@ -10,10 +10,10 @@
 #include "tests/unit/policy/hand.h"
 #include "tests/unit/policy/oracle.h"
 
-#define CHECK(x)                                                               \
-	do {                                                                   \
-		if (!(x))                                                      \
-			abort();                                               \
+#define CHECK(x)                 \
+	do {                     \
+		if (!(x))        \
+			abort(); \
 	} while (0)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -33,8 +33,8 @@ static struct conf *conf;
 
 static void setup(void)
 {
-	conf = hand_conf(arena_new(1 << 20), rules,
-	    sizeof(rules) / sizeof(rules[0]));
+	conf = hand_conf(
+	    arena_new(1 << 20), rules, sizeof(rules) / sizeof(rules[0]));
 	table = route_table_new(conf);
 	arena = arena_new(16 << 20);
 	CHECK(table != NULL && arena != NULL);
@@ -42,8 +42,8 @@ static void setup(void)
 
 static bool within(struct slice part, struct slice whole)
 {
-	return part.len == 0 ||
-	    (part.at >= whole.at && part.at + part.len <= whole.at + whole.len);
+	return part.len == 0 || (part.at >= whole.at &&
+				    part.at + part.len <= whole.at + whole.len);
 }
 
 static bool is_path(struct slice s)
@@ -54,8 +54,7 @@ static bool is_path(struct slice s)
 static void check_reading(struct slice raw, unsigned reading)
 {
 	struct uri_path p = { .at = arena_alloc(arena, raw.len + 1),
-		.from = arena_alloc(
-		    arena, (raw.len + 1) * sizeof(*p.from)) };
+		.from = arena_alloc(arena, (raw.len + 1) * sizeof(*p.from)) };
 	struct slice path;
 
 	if (p.at == NULL || p.from == NULL)
@@ -88,13 +87,13 @@ static void check_match(
 	CHECK(is_path(m->path));
 	CHECK(m->prefix.len == 0 || is_path(m->prefix));
 	CHECK(!uri_path_needs_encoding(m->prefix) ||
-	    slice_find(m->prefix, '%') < m->prefix.len);
+	      slice_find(m->prefix, '%') < m->prefix.len);
 	CHECK(!oracle_led_out(m->tail));
 	if (!m->rule->strip)
 		CHECK(!oracle_led_out(m->path));
 	if (m->verdict == ROUTE_SLASH)
 		CHECK(is_path(m->location) && m->location.len > 1 &&
-		    m->location.at[1] != '/' && m->location.at[1] != '\\');
+		      m->location.at[1] != '/' && m->location.at[1] != '\\');
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -110,16 +110,15 @@ static void hosts_are_normalised(void **state)
 	for (size_t i = 0; i < ROWS(host_cases); i++) {
 		struct slice in = host_cases[i].in;
 
-		if (uri_host(in, room, sizeof(room), &host) !=
-		    host_cases[i].ok)
+		if (uri_host(in, room, sizeof(room), &host) != host_cases[i].ok)
 			fail_msg("%.*s", SLICE_ARG(in));
 		if (host_cases[i].ok)
 			assert_slice(host, host_cases[i].want, in);
 	}
 	assert_false(uri_host(LIT("abcd"), small, sizeof(small), &host));
 	memset(longest, 'a', sizeof(longest));
-	assert_false(uri_host((struct slice){ longest, sizeof(longest) },
-	    room, sizeof(room), &host));
+	assert_false(uri_host((struct slice){ longest, sizeof(longest) }, room,
+	    sizeof(room), &host));
 }
 
 #define PLAIN 0
@@ -166,8 +165,8 @@ static void paths_are_read(void **state)
 		struct uri_path p = { .at = at, .from = from };
 
 		uri_normalise(in, read_cases[i].reading, SLICE_NONE, &p);
-		assert_slice(((struct slice){ p.at, p.len }),
-		    read_cases[i].want, in);
+		assert_slice(
+		    ((struct slice){ p.at, p.len }), read_cases[i].want, in);
 		assert_int_equal(from[p.len], in.len);
 		for (size_t k = 1; k <= p.len; k++)
 			assert_true(from[k] > from[k - 1]);
@@ -196,8 +195,7 @@ static void readings_differ_only_by_oddities(void **state)
 			for (unsigned f = 0; f <= URI_FULL; f++) {
 				uri_normalise(in, f, LIT("/a"), &p);
 				uri_normalise(in, f & odd, LIT("/a"), &r);
-				assert_slice(
-				    ((struct slice){ p.at, p.len }),
+				assert_slice(((struct slice){ p.at, p.len }),
 				    ((struct slice){ r.at, r.len }), in);
 			}
 			(void)uri_climbs(in);

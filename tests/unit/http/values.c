@@ -46,6 +46,9 @@ static void lists_give_members(void **state)
 	assert_true(list_has(LIT("a, B;x=1"), LIT("b")));
 	assert_false(list_has(LIT("a, bc"), LIT("b")));
 	assert_false(list_has(LIT("\"b\""), LIT("b")));
+	assert_true(list_closed(LIT("a, \"b\\\"\", c")));
+	assert_false(list_closed(LIT("a, \"b\\\", c")));
+	assert_false(list_closed(LIT("\"\\")));
 }
 
 static void params_are_cut(void **state)
@@ -72,13 +75,26 @@ static const struct {
 	struct slice in;
 	int want; /* -1: malformed */
 } q_cases[] = {
-	{ S("1"), 1000 }, { S("1."), 1000 }, { S("1.000"), 1000 },
-	{ S("0"), 0 }, { S("0."), 0 }, { S("0.5"), 500 },
-	{ S("0.05"), 50 }, { S("0.001"), 1 }, { S("0.999"), 999 },
-	{ S(""), -1 }, { S("2"), -1 }, { S("1.001"), -1 },
-	{ S("0.0001"), -1 }, { S(".5"), -1 }, { S("-0"), -1 },
-	{ S("0,5"), -1 }, { S("0.5x"), -1 }, { S("01"), -1 },
-	{ S("1e0"), -1 }, { S("\"1\""), -1 },
+	{ S("1"), 1000 },
+	{ S("1."), 1000 },
+	{ S("1.000"), 1000 },
+	{ S("0"), 0 },
+	{ S("0."), 0 },
+	{ S("0.5"), 500 },
+	{ S("0.05"), 50 },
+	{ S("0.001"), 1 },
+	{ S("0.999"), 999 },
+	{ S(""), -1 },
+	{ S("2"), -1 },
+	{ S("1.001"), -1 },
+	{ S("0.0001"), -1 },
+	{ S(".5"), -1 },
+	{ S("-0"), -1 },
+	{ S("0,5"), -1 },
+	{ S("0.5x"), -1 },
+	{ S("01"), -1 },
+	{ S("1e0"), -1 },
+	{ S("\"1\""), -1 },
 };
 
 static void qvalues_are_strict(void **state)
@@ -179,9 +195,8 @@ static void types_match_patterns(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < ROWS(type_cases); i++)
-		if (media_type_matches(
-			type_cases[i].type, type_cases[i].pattern) !=
-		    type_cases[i].want)
+		if (media_type_matches(type_cases[i].type,
+			type_cases[i].pattern) != type_cases[i].want)
 			fail_msg("%.*s", SLICE_ARG(type_cases[i].type));
 }
 
@@ -221,7 +236,8 @@ static void truncation_is_survived(void **state)
 			memcpy(copy, values[i].at, len);
 			while (list_next(&rest, &member)) {
 				assert_true(member.len > 0);
-				assert_true(member.at >= copy &&
+				assert_true(
+				    member.at >= copy &&
 				    member.at + member.len <= copy + len);
 				list_head(member, &params);
 				assert_true(qvalue_of(params) <= QVALUE_ONE);
@@ -236,8 +252,8 @@ static void statuses_have_words(void **state)
 {
 	(void)state;
 	assert_slice(status_reason(200), LIT("OK"), LIT("200"));
-	assert_slice(status_reason(431),
-	    LIT("Request Header Fields Too Large"), LIT("431"));
+	assert_slice(status_reason(431), LIT("Request Header Fields Too Large"),
+	    LIT("431"));
 	assert_slice(status_reason(299), LIT("Successful"), LIT("299"));
 	assert_slice(status_reason(599), LIT("Server Error"), LIT("599"));
 	assert_slice(status_reason(-1), LIT("Unknown"), LIT("-1"));

@@ -19,8 +19,7 @@ static void add_lines(struct fields *f, struct arena *a, const char *lines)
 
 	while (slice_cut(&rest, '\n', &line))
 		if (field_parse(line, &field))
-			assert_true(
-			    field_add(f, a, field.name, field.value));
+			assert_true(field_add(f, a, field.name, field.value));
 }
 
 #define GZIP "Accept-Encoding: gzip\n"
@@ -46,14 +45,13 @@ static const struct {
 	    true },
 	{ "GET", GZIP, 200, "Content-Type: image/png\n", 1000, false, false },
 	{ "GET", GZIP, 200, "", 1000, false, false },
-	{ "GET", GZIP, 200, HTML "Content-Encoding: br\n", 1000, false,
-	    false },
+	{ "GET", GZIP, 200, HTML "Content-Encoding: br\n", 1000, false, false },
 	{ "GET", GZIP, 200, HTML "Content-Encoding: gzip\n", 1000, false,
 	    false },
 	{ "GET", GZIP, 200, HTML "Content-Encoding: identity\n", 1000, true,
 	    true },
-	{ "GET", GZIP, 200, HTML "Cache-Control: public, No-Transform\n",
-	    1000, false, false },
+	{ "GET", GZIP, 200, HTML "Cache-Control: public, No-Transform\n", 1000,
+	    false, false },
 	{ "GET", GZIP "Cache-Control: no-transform\n", 200, HTML, 1000, false,
 	    true },
 	{ "GET", GZIP, 206, HTML "Content-Range: bytes 0-9/1000\n", 10, false,
@@ -65,8 +63,8 @@ static const struct {
 	{ "POST", GZIP, 205, HTML, 1000, false, false },
 	{ "GET", GZIP, 103, HTML, LENGTH_UNKNOWN, false, false },
 	{ "GET", GZIP, 304, "ETag: \"x\"\n", LENGTH_UNKNOWN, false, true },
-	{ "GET", GZIP "If-None-Match: \"y\", W/\"x\"\n", 304,
-	    "ETag: \"x\"\n", LENGTH_UNKNOWN, true, true },
+	{ "GET", GZIP "If-None-Match: \"y\", W/\"x\"\n", 304, "ETag: \"x\"\n",
+	    LENGTH_UNKNOWN, true, true },
 	{ "GET", GZIP "If-None-Match: \"x\"\n", 304, "ETag: \"x\"\n",
 	    LENGTH_UNKNOWN, false, true },
 	{ "GET", "If-None-Match: W/\"x\"\n", 304, "ETag: \"x\"\n",
@@ -94,8 +92,8 @@ static void responses_are_chosen(void **state)
 		d = encode_choose(&c->rules[0], &request, &response);
 		if ((d.coding == CODING_GZIP) != cases[i].coded ||
 		    d.vary != cases[i].vary)
-			fail_msg("row %zu: coding %d, vary %d", i, d.coding,
-			    d.vary);
+			fail_msg(
+			    "row %zu: coding %d, vary %d", i, d.coding, d.vary);
 	}
 	arena_free(a);
 }
@@ -117,8 +115,8 @@ static void rule_may_forbid(void **state)
 	rule->compress_encodings = hand_list(a, "br");
 	assert_false(encode_choose(rule, &request, &response).vary);
 	rule->compress_encodings = hand_list(a, "br,gzip");
-	assert_int_equal(encode_choose(rule, &request, &response).coding,
-	    CODING_GZIP);
+	assert_int_equal(
+	    encode_choose(rule, &request, &response).coding, CODING_GZIP);
 	arena_free(a);
 }
 
@@ -166,8 +164,8 @@ static void not_modified_gets_the_tag_alone(void **state)
 	add_lines(&r.fields, a, "ETag: \"x\"\n");
 	assert_true(encode_head(&r, CODING_GZIP, a));
 	assert_int_equal(r.fields.n, 1);
-	assert_slice(field_get(&r.fields, LIT("ETag")), LIT("W/\"x\""),
-	    LIT("304"));
+	assert_slice(
+	    field_get(&r.fields, LIT("ETag")), LIT("W/\"x\""), LIT("304"));
 	arena_free(a);
 }
 
@@ -179,9 +177,9 @@ static const struct {
 	{ "", S("Accept-Encoding"), 1 },
 	{ "Vary: Cookie\n", S("Cookie, Accept-Encoding"), 1 },
 	{ "Vary:\n", S("Accept-Encoding"), 1 },
-	{ "vary: Cookie, accept-encoding\n", S("Cookie, accept-encoding"),
-	    1 },
+	{ "vary: Cookie, accept-encoding\n", S("Cookie, accept-encoding"), 1 },
 	{ "Vary: *\n", S("*"), 1 },
+	{ "Vary: \"open\n", S("\"open"), 2 },
 	{ "Vary: Cookie\nVary: Accept-Encoding\n", S("Cookie"), 2 },
 };
 

@@ -48,8 +48,7 @@ static const struct {
 	{ S("GET"), S("/hotels?x"), NULL, 0,
 	    "host      (none)|answer    301 Moved Permanently|"
 	    "          Location: /hotels/?x" },
-	{ S("PUT"), S("/hotels"), NULL, 0,
-	    "answer    308 Permanent Redirect" },
+	{ S("PUT"), S("/hotels"), NULL, 0, "answer    308 Permanent Redirect" },
 	{ S("PUT"), S("/pets/"), NULL, 1,
 	    "answer    405 Method Not Allowed|          Allow: GET, POST" },
 	{ S("GET"), S("/hotels/../x"), NULL, 1,
@@ -88,13 +87,13 @@ static void answers_are_printed(void **state)
 		int code;
 
 		if (cases[i].host != NULL)
-			field_add(&fields, a, LIT("Host"),
-			    slice_of(cases[i].host));
+			field_add(
+			    &fields, a, LIT("Host"), slice_of(cases[i].host));
 		code = explain_print(c, &question, to);
 		fclose(to);
 		if (code != cases[i].code)
-			fail_msg("%.*s: %d\n%s", SLICE_ARG(cases[i].url),
-			    code, printed);
+			fail_msg("%.*s: %d\n%s", SLICE_ARG(cases[i].url), code,
+			    printed);
 		while (slice_cut(&rest, '|', &line))
 			expect_line(printed, line, cases[i].url);
 		free(printed);

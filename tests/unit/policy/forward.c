@@ -66,7 +66,9 @@ static const struct hand_rule rules[] = {
 	{ .name = "hotels", .paths = "/hotels" },
 	{ .name = "based", .paths = "/based", .base = "/b%20" },
 	{ .name = "whole", .paths = "/whole", .no_strip = true },
-	{ .name = "whole-based", .paths = "/w", .base = "/b",
+	{ .name = "whole-based",
+	    .paths = "/w",
+	    .base = "/b",
 	    .no_strip = true },
 };
 
@@ -99,8 +101,7 @@ static void targets_are_built(void **state)
 		m.path = target_cases[i].path;
 		m.query = target_cases[i].query;
 		assert_int_equal(
-		    forward_request(&r, &m, &c->settings, a, &up),
-		    FORWARD_OK);
+		    forward_request(&r, &m, &c->settings, a, &up), FORWARD_OK);
 		assert_slice(
 		    up.target, target_cases[i].want, target_cases[i].path);
 		assert_slice(up.root, LIT("http://o.test:81"), up.target);
@@ -109,16 +110,16 @@ static void targets_are_built(void **state)
 	arena_free(a);
 }
 
-#define OURS(forwarded_for, forwarded, via)                                    \
-	"X-Forwarded-For: " forwarded_for "\n"                                 \
-	"X-Forwarded-Host: www.test\n"                                         \
-	"X-Forwarded-Proto: https\n"                                           \
-	"X-Forwarded-Prefix: /hotels\n"                                        \
-	"Forwarded: " forwarded "\n"                                           \
-	"Via: " via "\n"                                                       \
+#define OURS(forwarded_for, forwarded, via)    \
+	"X-Forwarded-For: " forwarded_for "\n" \
+	"X-Forwarded-Host: www.test\n"         \
+	"X-Forwarded-Proto: https\n"           \
+	"X-Forwarded-Prefix: /hotels\n"        \
+	"Forwarded: " forwarded "\n"           \
+	"Via: " via "\n"                       \
 	"X-Request-ID: id7\n"
-#define PLAIN_OURS                                                             \
-	OURS("192.0.2.7", "for=192.0.2.7;host=www.test;proto=https",           \
+#define PLAIN_OURS                                                   \
+	OURS("192.0.2.7", "for=192.0.2.7;host=www.test;proto=https", \
 	    "1.1 fingerpost")
 
 static const struct {
@@ -127,8 +128,8 @@ static const struct {
 	{ "", PLAIN_OURS },
 	/* Order, case, repetition and empty values survive. */
 	{ "accept: */*\nX-A: 1\nCookie: a=b\nX-A: 2\nX-Empty:\n",
-	    "accept: */*\nX-A: 1\nCookie: a=b\nX-A: 2\nX-Empty: \n"
-	    PLAIN_OURS },
+	    "accept: */*\nX-A: 1\nCookie: a=b\nX-A: 2\nX-Empty: "
+	    "\n" PLAIN_OURS },
 	{ "Connection: close, X-Hop\nX-Hop: 1\nx-hop: 2\nKeep-Alive: 5\n"
 	  "Proxy-Connection: x\nTE: trailers\nTrailer: X\nX-End: 1\n"
 	  "Transfer-Encoding: chunked\nUpgrade: h2c\nHTTP2-Settings: x\n"
@@ -141,10 +142,8 @@ static const struct {
 	  "Authorization: b\nContent-Type: c\nX-Real-IP: d\nIf-Match: e\n"
 	  "X-Forwarded-For: 1.2.3.4\nVia: 1.0 x\n",
 	    "Cookie: a\nAuthorization: b\nContent-Type: c\nX-Real-IP: d\n"
-	    "If-Match: e\nVia: 1.0 x\n"
-	    OURS("1.2.3.4, 192.0.2.7",
-		"for=192.0.2.7;host=www.test;proto=https",
-		"1.1 fingerpost") },
+	    "If-Match: e\nVia: 1.0 x\n" OURS("1.2.3.4, 192.0.2.7",
+		"for=192.0.2.7;host=www.test;proto=https", "1.1 fingerpost") },
 	{ "X-Forwarded-For: 1.1.1.1\nX-Forwarded-For: 2.2.2.2, 3.3.3.3\n"
 	  "X-Forwarded-Host: evil\nX-Forwarded-Proto: evil\n"
 	  "X-Forwarded-Prefix: /evil\nForwarded: for=1.1.1.1\n"
@@ -152,6 +151,11 @@ static const struct {
 	    OURS("1.1.1.1, 2.2.2.2, 3.3.3.3, 192.0.2.7",
 		"for=1.1.1.1, for=\"[::1]\", "
 		"for=192.0.2.7;host=www.test;proto=https",
+		"1.1 fingerpost") },
+	/* An open quote would swallow our part. */
+	{ "X-Forwarded-For: \"1.1.1.1\nForwarded: for=\"a\\\"\n"
+	  "Forwarded: for=b\n",
+	    OURS("192.0.2.7", "for=b, for=192.0.2.7;host=www.test;proto=https",
 		"1.1 fingerpost") },
 };
 
@@ -171,8 +175,7 @@ static void fields_are_forwarded(void **state)
 		text_add(&want, LIT("Host: o.test:81\n"));
 		text_add(&want, slice_of(field_cases[i].want));
 		assert_int_equal(
-		    forward_request(&r, &m, &c->settings, a, &up),
-		    FORWARD_OK);
+		    forward_request(&r, &m, &c->settings, a, &up), FORWARD_OK);
 		assert_slice(lines_of(a, &up.fields), text_slice(&want),
 		    slice_of(field_cases[i].in));
 	}
@@ -198,13 +201,13 @@ static void rule_has_the_last_word(void **state)
 	    forward_request(&r, &m, &c->settings, a, &up), FORWARD_OK);
 	assert_false(field_has(&up.fields, LIT("X-Secret")));
 	assert_false(field_has(&up.fields, LIT("Cookie")));
-	assert_slice(field_get(&up.fields, LIT("X-Beta")), LIT("1"),
-	    LIT("set"));
+	assert_slice(
+	    field_get(&up.fields, LIT("X-Beta")), LIT("1"), LIT("set"));
 	assert_int_equal(field_next(&up.fields, LIT("x-beta"),
 			     field_next(&up.fields, LIT("x-beta"), 0) + 1),
 	    up.fields.n);
-	assert_slice(field_get(&up.fields, LIT("Via")), LIT("none"),
-	    LIT("via"));
+	assert_slice(
+	    field_get(&up.fields, LIT("Via")), LIT("none"), LIT("via"));
 	assert_slice(field_get(&up.fields, LIT("Host")), LIT("www.test"),
 	    LIT("preserved"));
 	m.authority = LIT("");
@@ -221,8 +224,7 @@ static const struct {
 	{ S("2001:db8::1"), S("h:81"), S("http"), S("HTTP/2.0"),
 	    S("for=\"[2001:db8::1]\";host=\"h:81\";proto=http"),
 	    S("2.0 fingerpost") },
-	{ S(""), S(""), S(""), S(""), S("for=unknown"),
-	    S("1.1 fingerpost") },
+	{ S(""), S(""), S(""), S(""), S("for=unknown"), S("1.1 fingerpost") },
 	{ S("unix"), S("[::1]"), S("http"), S("HTTP/1.0"),
 	    S("for=unix;host=\"[::1]\";proto=http"), S("1.0 fingerpost") },
 	{ S("1.2.3.4"), S("h"), S("http"), S("INCLUDED"),
@@ -246,16 +248,13 @@ static void odd_values_are_quoted(void **state)
 		m.authority = odd_cases[i].authority;
 		m.prefix = LIT("");
 		assert_int_equal(
-		    forward_request(&r, &m, &c->settings, a, &up),
-		    FORWARD_OK);
+		    forward_request(&r, &m, &c->settings, a, &up), FORWARD_OK);
 		assert_slice(field_get(&up.fields, LIT("Forwarded")),
 		    odd_cases[i].forwarded, odd_cases[i].addr);
 		assert_slice(field_get(&up.fields, LIT("Via")),
 		    odd_cases[i].via, odd_cases[i].addr);
-		assert_false(
-		    field_has(&up.fields, LIT("X-Forwarded-Prefix")));
-		assert_int_equal(
-		    field_has(&up.fields, LIT("X-Forwarded-For")),
+		assert_false(field_has(&up.fields, LIT("X-Forwarded-Prefix")));
+		assert_int_equal(field_has(&up.fields, LIT("X-Forwarded-For")),
 		    odd_cases[i].addr.len > 0);
 	}
 	arena_free(a);
@@ -274,8 +273,7 @@ static void loops_are_broken(void **state)
 				"Via: 1.1 fingerpostx\n");
 	for (int i = 1; i <= 8; i++) {
 		assert_int_equal(
-		    forward_request(&r, &m, &c->settings, a, &up),
-		    FORWARD_OK);
+		    forward_request(&r, &m, &c->settings, a, &up), FORWARD_OK);
 		field_add(&r.fields, a, LIT("via"), LIT("1.1 fingerpost"));
 	}
 	assert_int_equal(

@@ -16,8 +16,7 @@ struct hand_rule {
 };
 
 /* In an arena; every rule compresses text and JSON from 256 bytes on. */
-struct conf *hand_conf(
-    struct arena *a, const struct hand_rule *rows, size_t n);
+struct conf *hand_conf(struct arena *a, const struct hand_rule *rows, size_t n);
 
 /* To set what hand_rule does not have. */
 struct rule *hand_rule(const struct conf *c, size_t index);

@@ -37,8 +37,7 @@ static size_t oracle_decode(
 }
 
 /* How far below its start the path goes at its lowest: 0 or less. */
-static long oracle_lowest(
-    struct slice in, bool encoded_slash, bool backslash)
+static long oracle_lowest(struct slice in, bool encoded_slash, bool backslash)
 {
 	char *text = malloc(in.len + 2);
 	size_t len = oracle_decode(in, encoded_slash, backslash, text);
@@ -65,7 +64,7 @@ static long oracle_lowest(
 bool oracle_led_out(struct slice path)
 {
 	return oracle_lowest(path, false, false) < 0 ||
-	    oracle_lowest(path, true, false) < 0 ||
-	    oracle_lowest(path, false, true) < 0 ||
-	    oracle_lowest(path, true, true) < 0;
+	       oracle_lowest(path, true, false) < 0 ||
+	       oracle_lowest(path, false, true) < 0 ||
+	       oracle_lowest(path, true, true) < 0;
 }

@@ -64,17 +64,27 @@ static struct route_match ask(struct fixture *f, struct slice method,
 struct want {
 	struct slice target;
 	enum route_verdict verdict;
-	const char *name;         /* of the owner, or NULL */
+	const char *name;          /* of the owner, or NULL */
 	struct slice prefix, tail; /* or, for SLASH, prefix and location */
 	struct slice query;
 };
 
-#define FOUND(t, n, p, tail)                                                   \
-	{ S(t), ROUTE_FOUND, n, S(p), S(tail), S("") }
-#define REFUSED(t) { S(t), ROUTE_REFUSED, NULL, S(""), S(""), S("") }
-#define NOBODY(t)  { S(t), ROUTE_NONE, NULL, S(""), S(""), S("") }
-#define SLASH(t, n, p, l)                                                      \
-	{ S(t), ROUTE_SLASH, n, S(p), S(l), S("") }
+#define FOUND(t, n, p, tail)                               \
+	{                                                  \
+		S(t), ROUTE_FOUND, n, S(p), S(tail), S("") \
+	}
+#define REFUSED(t)                                             \
+	{                                                      \
+		S(t), ROUTE_REFUSED, NULL, S(""), S(""), S("") \
+	}
+#define NOBODY(t)                                           \
+	{                                                   \
+		S(t), ROUTE_NONE, NULL, S(""), S(""), S("") \
+	}
+#define SLASH(t, n, p, l)                               \
+	{                                               \
+		S(t), ROUTE_SLASH, n, S(p), S(l), S("") \
+	}
 
 static void expect(struct route_match m, const struct want *w)
 {
@@ -250,8 +260,8 @@ static void truncation_is_survived(void **state)
 static void paths_are_kept_for_no_strip(void **state)
 {
 	struct fixture f = fixture_new(few, ROWS(few));
-	struct route_match m = ask(&f, LIT("GET"), LIT("h"),
-	    LIT("/m/%77hole/a%20b?q"), LIT("/m"));
+	struct route_match m =
+	    ask(&f, LIT("GET"), LIT("h"), LIT("/m/%77hole/a%20b?q"), LIT("/m"));
 
 	(void)state;
 	assert_int_equal(m.verdict, ROUTE_FOUND);
@@ -282,8 +292,8 @@ static void methods_are_held_to(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ROWS(cases); i++) {
-		struct route_match m = ask(&f, cases[i].method, LIT("h"),
-		    cases[i].target, SLICE_NONE);
+		struct route_match m = ask(
+		    &f, cases[i].method, LIT("h"), cases[i].target, SLICE_NONE);
 
 		if (m.verdict != cases[i].want)
 			fail_msg("%.*s %.*s: %d", SLICE_ARG(cases[i].method),
@@ -299,7 +309,8 @@ static const struct hand_rule hosted[] = {
 	{ .name = "any", .paths = "/,/only" },
 	{ .name = "wild", .paths = "/,/w", .hosts = "*.example.org" },
 	{ .name = "deep", .paths = "/d", .hosts = "*.b.example.org" },
-	{ .name = "exact", .paths = "/x",
+	{ .name = "exact",
+	    .paths = "/x",
 	    .hosts = "a.b.example.org,[2001:db8::1],10.0.0.1" },
 };
 
@@ -344,12 +355,12 @@ static void hosts_come_first(void **state)
 		}
 		if (m.rule == NULL)
 			fail_msg("%.*s", SLICE_ARG(cases[i].authority));
-		assert_slice(m.rule->name, slice_of(cases[i].want),
-		    cases[i].authority);
+		assert_slice(
+		    m.rule->name, slice_of(cases[i].want), cases[i].authority);
 	}
-	assert_slice(ask(&f, LIT("GET"), LIT("x"), LIT("http://Y:1/"),
-			 SLICE_NONE)
-			 .authority,
+	assert_slice(
+	    ask(&f, LIT("GET"), LIT("x"), LIT("http://Y:1/"), SLICE_NONE)
+		.authority,
 	    LIT("Y:1"), LIT("authority"));
 	fixture_free(&f);
 }
@@ -366,13 +377,12 @@ static void mounts_are_taken_off(void **state)
 				      "/c/f.cgi/hotels", "/x") },
 		{ S("/c/f.cgi"), FOUND("/c/%66.cgi//hotels/x", "hotels",
 				     "/c/f.cgi/hotels", "/x") },
-		{ S("/c/f.cgi"), FOUND("/hotels/x", "hotels", "/hotels",
-				     "/x") },
+		{ S("/c/f.cgi"),
+		    FOUND("/hotels/x", "hotels", "/hotels", "/x") },
 		{ S("/c d/f.cgi"), FOUND("/c%20d/f.cgi/hotels/x", "hotels",
 				       "/c%20d/f.cgi/hotels", "/x") },
 		{ S("/c/f.cgi"), SLASH("/c/f.cgi/hotels?q", "hotels",
-				     "/c/f.cgi/hotels",
-				     "/c/f.cgi/hotels/?q") },
+				     "/c/f.cgi/hotels", "/c/f.cgi/hotels/?q") },
 		{ S("/c/f.cgi"), NOBODY("/c/f.cgihotels/x") },
 		{ S("/c/f.cgi"), NOBODY("/c/f.cgi") },
 		{ S("/c/f.cgi"), NOBODY("/c/f.cgi/../hotels/x") },
@@ -394,11 +404,9 @@ static void mounts_are_taken_off(void **state)
 		expect(ask(&f, LIT("GET"), LIT("h"), cases[i].want.target,
 			   cases[i].mount),
 		    &cases[i].want);
-	expect(ask(&r, LIT("GET"), LIT("h"), root_slash.target,
-		   LIT("/f.cgi")),
+	expect(ask(&r, LIT("GET"), LIT("h"), root_slash.target, LIT("/f.cgi")),
 	    &root_slash);
-	expect(ask(&r, LIT("GET"), LIT("h"), root_found.target,
-		   LIT("/f.cgi")),
+	expect(ask(&r, LIT("GET"), LIT("h"), root_found.target, LIT("/f.cgi")),
 	    &root_found);
 	fixture_free(&f);
 	fixture_free(&r);
@@ -414,8 +422,7 @@ static void mount_is_guessed_from_the_script(void **state)
 		{ S("/cgi-bin/gate.cgi"), S("fingerpost"),
 		    S("/cgi-bin/gate.cgi") },
 		{ S("/x.fcgi"), S("fingerpost"), S("/x.fcgi") },
-		{ S("/bin/fingerpost"), S("fingerpost"),
-		    S("/bin/fingerpost") },
+		{ S("/bin/fingerpost"), S("fingerpost"), S("/bin/fingerpost") },
 		{ S("/hotels"), S("fingerpost"), S("") },
 		{ S("/hotels/x.html"), S("fingerpost"), S("") },
 		{ S("/hotels/"), S("fingerpost"), S("") },
@@ -436,8 +443,8 @@ static void losers_are_told_why(void **state)
 {
 	struct fixture f = fixture_new(few, ROWS(few));
 	struct fixture h = fixture_new(hosted, ROWS(hosted));
-	struct route_query q = { LIT("GET"), LIT("h"),
-		LIT("/hotels/suites/1"), SLICE_NONE };
+	struct route_query q = { LIT("GET"), LIT("h"), LIT("/hotels/suites/1"),
+		SLICE_NONE };
 	struct route_match m;
 	static const char *want[] = {
 		"[suites] has a longer path, /hotels/suites",
@@ -448,28 +455,23 @@ static void losers_are_told_why(void **state)
 	(void)state;
 	route_match(f.table, &q, f.arena, &m);
 	for (size_t i = 0; i < ROWS(want); i++)
-		assert_slice(route_why_not(f.table, &q, &m, &f.conf->rules[i],
-				 f.arena),
+		assert_slice(
+		    route_why_not(f.table, &q, &m, &f.conf->rules[i], f.arena),
 		    slice_of(want[i]), f.conf->rules[i].name);
 	q.target = LIT("/pets/x");
 	route_match(f.table, &q, f.arena, &m);
-	assert_slice(
-	    route_why_not(f.table, &q, &m, &f.conf->rules[6], f.arena),
-	    LIT("[pets] has the same path earlier in the file"),
-	    LIT("again"));
+	assert_slice(route_why_not(f.table, &q, &m, &f.conf->rules[6], f.arena),
+	    LIT("[pets] has the same path earlier in the file"), LIT("again"));
 	q.target = LIT("/pets/../x");
 	route_match(f.table, &q, f.arena, &m);
 	assert_true(
-	    route_why_not(f.table, &q, &m, &f.conf->rules[2], f.arena).len >
-	    0);
+	    route_why_not(f.table, &q, &m, &f.conf->rules[2], f.arena).len > 0);
 	q.authority = LIT("c.example.org");
 	q.target = LIT("/only/");
 	route_match(h.table, &q, h.arena, &m);
-	assert_slice(
-	    route_why_not(h.table, &q, &m, &h.conf->rules[0], h.arena),
+	assert_slice(route_why_not(h.table, &q, &m, &h.conf->rules[0], h.arena),
 	    LIT("[wild] names the host more exactly"), LIT("any"));
-	assert_slice(
-	    route_why_not(h.table, &q, &m, &h.conf->rules[2], h.arena),
+	assert_slice(route_why_not(h.table, &q, &m, &h.conf->rules[2], h.arena),
 	    LIT("host *.b.example.org is not c.example.org"), LIT("deep"));
 	fixture_free(&f);
 	fixture_free(&h);
@@ -480,13 +482,12 @@ static void losers_are_told_why(void **state)
 static void ten_thousand_routes_are_told_apart(void **state)
 {
 	struct hand_rule *rows = calloc(MANY, sizeof(*rows));
-	char (*names)[48] = calloc(MANY, sizeof(*names));
+	char(*names)[48] = calloc(MANY, sizeof(*names));
 	struct fixture f;
 
 	(void)state;
 	for (size_t i = 0; i < MANY; i++) {
-		snprintf(names[i], sizeof(names[i]), "/r%zu/s%zu", i % 100,
-		    i);
+		snprintf(names[i], sizeof(names[i]), "/r%zu/s%zu", i % 100, i);
 		rows[i].name = rows[i].paths = names[i];
 		if (i % 3 == 0)
 			rows[i].hosts = "h.example.org";
@@ -497,18 +498,18 @@ static void ten_thousand_routes_are_told_apart(void **state)
 		struct route_match m;
 
 		snprintf(target, sizeof(target), "%s/x/y", names[i]);
-		m = ask(&f, LIT("GET"), LIT("h.example.org"),
-		    slice_of(target), SLICE_NONE);
+		m = ask(&f, LIT("GET"), LIT("h.example.org"), slice_of(target),
+		    SLICE_NONE);
 		assert_int_equal(m.verdict, ROUTE_FOUND);
 		assert_int_equal(m.rule->index, i);
 		assert_slice(m.tail, LIT("/x/y"), m.rule->name);
-		m = ask(&f, LIT("GET"), LIT("other"), slice_of(target),
-		    SLICE_NONE);
+		m = ask(
+		    &f, LIT("GET"), LIT("other"), slice_of(target), SLICE_NONE);
 		assert_int_equal(
 		    m.verdict, i % 3 == 0 ? ROUTE_NONE : ROUTE_FOUND);
 		snprintf(target, sizeof(target), "%sx/y", names[i]);
-		m = ask(&f, LIT("GET"), LIT("h.example.org"),
-		    slice_of(target), SLICE_NONE);
+		m = ask(&f, LIT("GET"), LIT("h.example.org"), slice_of(target),
+		    SLICE_NONE);
 		assert_int_equal(m.verdict, ROUTE_NONE);
 	}
 	fixture_free(&f);

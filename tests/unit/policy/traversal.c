@@ -34,8 +34,7 @@ static void ask(const struct route_table *t, const char *prefix,
 {
 	char *target = malloc(strlen(prefix) + len + 2);
 	size_t n = strlen(prefix) + 1;
-	struct route_query q = { .method = LIT("GET"),
-		.authority = LIT("h") };
+	struct route_query q = { .method = LIT("GET"), .authority = LIT("h") };
 	struct route_match m;
 
 	memcpy(target, prefix, n);
@@ -47,8 +46,8 @@ static void ask(const struct route_table *t, const char *prefix,
 	asked++;
 	if (m.verdict != ROUTE_REFUSED) {
 		struct slice out = m.rule != NULL && m.rule->strip
-		    ? m.tail
-		    : slice_from(m.path, strlen(prefix));
+				       ? m.tail
+				       : slice_from(m.path, strlen(prefix));
 
 		kept++;
 		if (m.verdict != ROUTE_FOUND ||
