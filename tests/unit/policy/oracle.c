@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Decodes once; '/' and, as told, %2F and backslashes become '\n', which no
- * input line holds. */
+/* Decodes once; '/' and, as told, %2F and backslashes become NULs, which no
+ * accepted target holds. */
 static size_t oracle_decode(
     struct slice in, bool encoded_slash, bool backslash, char *out)
 {
@@ -29,7 +29,7 @@ static size_t oracle_decode(
 		}
 		if ((c == '/' && (!escaped || encoded_slash)) ||
 		    (c == '\\' && backslash))
-			c = '\n';
+			c = '\0';
 		out[n++] = c;
 	}
 	out[n] = '\0';
@@ -45,7 +45,7 @@ static long oracle_lowest(struct slice in, bool encoded_slash, bool backslash)
 	long lowest = 0;
 
 	for (char *at = text; at < text + len;) {
-		size_t n = strcspn(at, "\n");
+		size_t n = strnlen(at, (size_t)(text + len - at));
 
 		if (n == 2 && memcmp(at, "..", 2) == 0)
 			depth--;
