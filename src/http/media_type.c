@@ -29,9 +29,8 @@ static bool part_matches(struct slice part, struct slice pattern)
 	       slice_eq_nocase(slice_from(part, part.len - after.len), after);
 }
 
-bool media_type_matches(struct slice content_type, struct slice pattern)
+bool media_type_matches(struct slice type, struct slice pattern)
 {
-	struct slice type = media_type(content_type);
 	size_t slash = slice_find(type, '/');
 	size_t pattern_slash = slice_find(pattern, '/');
 

@@ -29,7 +29,8 @@ static bool has_own_coding(const struct fields *f)
 
 static bool type_listed(const struct rule *rule, const struct response *r)
 {
-	struct slice type = field_get(&r->fields, LIT("Content-Type"));
+	struct slice type =
+	    media_type(field_get(&r->fields, LIT("Content-Type")));
 
 	for (size_t i = 0; i < rule->compress_types.n; i++)
 		if (media_type_matches(type, rule->compress_types.at[i]))

@@ -730,20 +730,33 @@ struct slice route_why_not(const struct route_table *t,
 
 /* ---- mount ---- */
 
-struct slice route_mount_auto(struct slice script_name, struct slice program)
+static struct slice last_segment(struct slice path)
 {
-	struct slice last = script_name;
-	size_t at = script_name.len;
+	size_t at = path.len;
 
-	while (at > 0 && script_name.at[at - 1] != '/')
+	while (at > 0 && path.at[at - 1] != '/')
 		at--;
-	if (at == 0)
-		return SLICE_NONE;
-	last = slice_from(script_name, at);
-	if (last.len == 0)
-		return SLICE_NONE;
-	if (slice_eq(last, program) || slice_ends(last, LIT(".cgi")) ||
-	    slice_ends(last, LIT(".fcgi")))
+	return at == 0 ? SLICE_NONE : slice_from(path, at);
+}
+
+bool route_mount_possible(struct slice script_name, struct slice program)
+{
+	struct slice last = last_segment(script_name);
+
+	return last.len > 0 &&
+	    (slice_eq(last, program) || slice_ends(last, LIT(".cgi")) ||
+		slice_ends(last, LIT(".fcgi")));
+}
+
+struct slice route_mount_auto(
+    struct slice script_name, struct slice program, bool is_file)
+{
+	struct slice last = last_segment(script_name);
+
+	if (slice_eq(last, LIT("fingerpost.cgi")) ||
+	    slice_eq(last, LIT("fingerpost.fcgi")))
 		return script_name;
-	return SLICE_NONE;
+	return is_file && route_mount_possible(script_name, program) ?
+	    script_name :
+	    SLICE_NONE;
 }

@@ -415,27 +415,36 @@ static void mounts_are_taken_off(void **state)
 static void mount_is_guessed_from_the_script(void **state)
 {
 	static const struct {
-		struct slice script, program, want;
+		struct slice script, program;
+		bool is_file;
+		struct slice want;
 	} cases[] = {
-		{ S("/cgi-bin/fingerpost.cgi"), S("fingerpost.cgi"),
+		{ S("/cgi-bin/fingerpost.cgi"), S("fingerpost"), false,
 		    S("/cgi-bin/fingerpost.cgi") },
-		{ S("/cgi-bin/gate.cgi"), S("fingerpost"),
+		{ S("/fingerpost.fcgi"), S(""), false, S("/fingerpost.fcgi") },
+		{ S("/cgi-bin/gate.cgi"), S("fingerpost"), true,
 		    S("/cgi-bin/gate.cgi") },
-		{ S("/x.fcgi"), S("fingerpost"), S("/x.fcgi") },
-		{ S("/bin/fingerpost"), S("fingerpost"), S("/bin/fingerpost") },
-		{ S("/hotels"), S("fingerpost"), S("") },
-		{ S("/hotels/x.html"), S("fingerpost"), S("") },
-		{ S("/hotels/"), S("fingerpost"), S("") },
-		{ S("/"), S("fingerpost"), S("") },
-		{ S(""), S("fingerpost"), S("") },
-		{ S("fingerpost"), S("fingerpost"), S("") },
-		{ S("/"), S(""), S("") },
+		{ S("/x.fcgi"), S("fingerpost"), true, S("/x.fcgi") },
+		/* an origin's own, where the handler owns the whole tree */
+		{ S("/hotels/search.cgi"), S("fingerpost"), false, S("") },
+		{ S("/bin/fingerpost"), S("fingerpost"), true,
+		    S("/bin/fingerpost") },
+		/* a location prefix of that name */
+		{ S("/fingerpost"), S("fingerpost"), false, S("") },
+		{ S("/hotels"), S("fingerpost"), true, S("") },
+		{ S("/hotels/x.html"), S("fingerpost"), true, S("") },
+		{ S("/hotels/"), S("fingerpost"), true, S("") },
+		{ S("/"), S("fingerpost"), true, S("") },
+		{ S(""), S("fingerpost"), true, S("") },
+		{ S("fingerpost"), S("fingerpost"), true, S("") },
+		{ S("/"), S(""), true, S("") },
 	};
 
 	(void)state;
 	for (size_t i = 0; i < ROWS(cases); i++)
 		assert_slice(
-		    route_mount_auto(cases[i].script, cases[i].program),
+		    route_mount_auto(cases[i].script, cases[i].program,
+			cases[i].is_file),
 		    cases[i].want, cases[i].script);
 }
 
