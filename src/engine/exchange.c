@@ -251,6 +251,18 @@ static void give_up(struct exchange *e, enum fault fault)
 		reply_fault(e, fault, "");
 }
 
+/* Signs of life cost one assignment: the timer looks, when it fires, how
+ * long there really was none.  It never sleeps past the shorter of the two
+ * limits, since which one holds changes as the exchange goes on. */
+static void look_again(struct exchange *e, double after)
+{
+	const struct rule *rule = e->match.rule;
+	double idle = (double)rule->idle_timeout_ms / 1000.;
+
+	ev_timer_set(&e->patience, after < idle ? after : idle, 0.);
+	ev_timer_start(e->worker->loop, &e->patience);
+}
+
 static void on_patience(
     struct ev_loop *loop, struct ev_timer *timer, int revents)
 {
@@ -263,27 +275,10 @@ static void on_patience(
 	if (e->transfer != NULL && !e->connected)
 		touch(e);
 	left = e->moved + limit_of(e, &fault) - ev_now(loop);
-	if (left <= 0.) {
+	if (left <= 0.)
 		give_up(e, fault);
-		return;
-	}
-	ev_timer_set(timer, left, 0.);
-	ev_timer_start(loop, timer);
-}
-
-/* The timer is armed once and looks, when it fires, how long there really
- * was no sign of life: signs of life then cost one assignment. */
-static void be_patient(struct exchange *e)
-{
-	enum fault fault;
-	const struct rule *rule = e->match.rule;
-	double first = limit_of(e, &fault);
-	double byte = (double)rule->first_byte_timeout_ms / 1000.;
-
-	ev_timer_init(
-	    &e->patience, on_patience, byte < first ? byte : first, 0.);
-	e->patience.data = e;
-	ev_timer_start(e->worker->loop, &e->patience);
+	else
+		look_again(e, left);
 }
 
 /* --- arrive ----------------------------------------------------------- */
@@ -329,7 +324,9 @@ static void *on_arrived(void *user, struct front *front, struct arena *arena,
 	/* An answer made here has ended the exchange already. */
 	if (w->exchange_n == under_way)
 		return NULL;
-	be_patient(e);
+	ev_timer_init(&e->patience, on_patience, 0., 0.);
+	e->patience.data = e;
+	look_again(e, (double)e->match.rule->first_byte_timeout_ms / 1000.);
 	return e;
 }
 

@@ -5,6 +5,9 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#ifdef HAVE_SYS_PRCTL_H
+#include <sys/prctl.h>
+#endif
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -33,6 +36,7 @@ struct slot {
 
 struct master {
 	const struct master_options *options;
+	pid_t pid;
 	struct conf *conf;
 	struct watched watched;
 	struct slot *slots;
@@ -42,6 +46,17 @@ struct master {
 	bool stopping;
 	int64_t kill_at_ms;
 };
+
+/* A worker without a master would hold the socket against the next one: it
+ * ends as it would on SIGTERM. */
+static void follow_parent(pid_t parent)
+{
+#ifdef PR_SET_PDEATHSIG
+	prctl(PR_SET_PDEATHSIG, SIGTERM);
+#endif
+	if (getppid() != parent)
+		raise(SIGTERM);
+}
 
 static int worker_main(const struct master *m)
 {
@@ -54,6 +69,7 @@ static int worker_main(const struct master *m)
 	struct worker *w;
 	bool ok;
 
+	follow_parent(m->pid);
 	sigprocmask(SIG_SETMASK, &m->mask_before, NULL);
 	w = worker_new(&options);
 	ok = w != NULL && worker_serve(w, m->options->listen_fd);
@@ -198,7 +214,7 @@ static int supervise(struct master *m, bool *in_worker_out)
 
 int master_run(const struct master_options *o, bool *in_worker_out)
 {
-	struct master m = { .options = o, .conf = o->conf };
+	struct master m = { .options = o, .pid = getpid(), .conf = o->conf };
 	int code;
 
 	*in_worker_out = false;
