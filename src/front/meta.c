@@ -64,29 +64,36 @@ static void add_http(struct meta *m, struct slice name, struct slice value)
 	add_field(m, name, value);
 }
 
+#define IN_REQUEST(name, member)                                              \
+	{ { name, sizeof(name) - 1 }, offsetof(struct request, member), true }
+#define IN_META(name, member)                                                 \
+	{ { name, sizeof(name) - 1 }, offsetof(struct meta, member), false }
+
+/* Variables whose value is taken as it is, and where it goes. */
+static const struct {
+	struct slice name;
+	size_t offset;
+	bool in_request;
+} plain[] = {
+	IN_REQUEST("REQUEST_METHOD", method),
+	IN_REQUEST("REQUEST_URI", target),
+	IN_REQUEST("SCRIPT_NAME", script_name),
+	IN_REQUEST("SCRIPT_FILENAME", script_filename),
+	IN_REQUEST("SERVER_PROTOCOL", protocol),
+	IN_REQUEST("REMOTE_ADDR", client_addr),
+	IN_REQUEST("REMOTE_PORT", client_port),
+	IN_REQUEST("REMOTE_USER", user),
+	IN_META("PATH_INFO", path_info),
+	IN_META("QUERY_STRING", query_string),
+	IN_META("SERVER_NAME", server_name),
+	IN_META("SERVER_PORT", server_port),
+	IN_META("CONTENT_TYPE", content_type),
+	IN_META("REDIRECT_HTTP_AUTHORIZATION", authorization),
+};
+
 void meta_add(struct meta *m, struct slice name, struct slice value)
 {
 	struct request *r = m->request;
-	const struct {
-		struct slice name;
-		struct slice *to;
-	} plain[] = {
-		{ LIT("REQUEST_METHOD"), &r->method },
-		{ LIT("REQUEST_URI"), &r->target },
-		{ LIT("SCRIPT_NAME"), &r->script_name },
-		{ LIT("SCRIPT_FILENAME"), &r->script_filename },
-		{ LIT("SERVER_PROTOCOL"), &r->protocol },
-		{ LIT("REMOTE_ADDR"), &r->client_addr },
-		{ LIT("REMOTE_PORT"), &r->client_port },
-		{ LIT("REMOTE_USER"), &r->user },
-		{ LIT("PATH_INFO"), &m->path_info },
-		{ LIT("QUERY_STRING"), &m->query_string },
-		{ LIT("SERVER_NAME"), &m->server_name },
-		{ LIT("SERVER_PORT"), &m->server_port },
-		{ LIT("CONTENT_TYPE"), &m->content_type },
-		{ LIT("REDIRECT_HTTP_AUTHORIZATION"), &m->authorization },
-	};
-
 	if (slice_starts(name, LIT("HTTP_"))) {
 		add_http(m, slice_from(name, 5), value);
 		return;
@@ -107,7 +114,10 @@ void meta_add(struct meta *m, struct slice name, struct slice value)
 	}
 	for (size_t i = 0; i < sizeof(plain) / sizeof(plain[0]); i++)
 		if (slice_eq(name, plain[i].name)) {
-			*plain[i].to = value;
+			char *base = plain[i].in_request ? (char *)r :
+			                                   (char *)m;
+
+			*(struct slice *)(base + plain[i].offset) = value;
 			return;
 		}
 }

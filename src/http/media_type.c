@@ -31,12 +31,19 @@ static bool part_matches(struct slice part, struct slice pattern)
 
 bool media_type_matches(struct slice type, struct slice pattern)
 {
-	size_t slash = slice_find(type, '/');
-	size_t pattern_slash = slice_find(pattern, '/');
+	size_t slash;
+	size_t pattern_slash;
 
+	/* Most patterns are plain types: no search for a star in those. */
+	if (type.len == pattern.len && slice_eq_nocase(type, pattern))
+		return type.len > 0;
+	if (slice_find(pattern, '*') == pattern.len)
+		return false;
+	slash = slice_find(type, '/');
+	pattern_slash = slice_find(pattern, '/');
 	return type.len > 0 && pattern_slash < pattern.len &&
-	       part_matches(slice_upto(type, slash),
-		   slice_upto(pattern, pattern_slash)) &&
-	       part_matches(slice_from(type, slash + 1),
-		   slice_from(pattern, pattern_slash + 1));
+	    part_matches(slice_upto(type, slash),
+		slice_upto(pattern, pattern_slash)) &&
+	    part_matches(slice_from(type, slash + 1),
+		slice_from(pattern, pattern_slash + 1));
 }

@@ -2,11 +2,15 @@
 #include "origin/multi_curl.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/log.h"
 
 /* Idle connections kept to all origins together. */
 #define KEPT_CONNECTIONS 512L
+
+/* Easy handles kept for the next requests. */
+#define SPARE_HANDLES 32
 
 /* One socket of curl's. */
 struct watch {
@@ -131,35 +135,79 @@ struct multi *multi_new(struct ev_loop *loop)
 	return m;
 }
 
+static void handle_free(struct handle *h)
+{
+	curl_easy_cleanup(h->curl);
+	curl_url_cleanup(h->url);
+	free(h->root);
+	free(h);
+}
+
+static struct handle *handle_new(void)
+{
+	struct handle *h = calloc(1, sizeof(*h));
+
+	if (h == NULL)
+		return NULL;
+	h->curl = curl_easy_init();
+	h->url = curl_url();
+	if (h->curl == NULL || h->url == NULL || !transfer_prepare(h->curl) ||
+	    curl_easy_setopt(h->curl, CURLOPT_CURLU, h->url) != CURLE_OK) {
+		handle_free(h);
+		return NULL;
+	}
+	return h;
+}
+
+static bool handle_aim(struct handle *h, const char *root)
+{
+	if (h->root != NULL && strcmp(h->root, root) == 0)
+		return true;
+	free(h->root);
+	h->root = strdup(root);
+	return h->root != NULL &&
+	    curl_url_set(h->url, CURLUPART_URL, root, 0) == CURLUE_OK;
+}
+
+struct handle *multi_handle_take(struct multi *m, const char *root)
+{
+	struct handle *h = m->spare;
+
+	if (h != NULL) {
+		m->spare = h->next;
+		m->spare_n--;
+	} else {
+		h = handle_new();
+	}
+	if (h != NULL && !handle_aim(h, root)) {
+		handle_free(h);
+		return NULL;
+	}
+	return h;
+}
+
+void multi_handle_give(struct multi *m, struct handle *taken)
+{
+	if (m->spare_n >= SPARE_HANDLES) {
+		handle_free(taken);
+		return;
+	}
+	taken->next = m->spare;
+	m->spare = taken;
+	m->spare_n++;
+}
+
 void multi_free(struct multi *m)
 {
 	if (m == NULL)
 		return;
-	for (size_t i = 0; i < m->spare_n; i++)
-		curl_easy_cleanup(m->spare[i]);
+	while (m->spare != NULL) {
+		struct handle *next = m->spare->next;
+
+		handle_free(m->spare);
+		m->spare = next;
+	}
 	curl_multi_cleanup(m->curl);
 	ev_timer_stop(m->loop, &m->timer);
 	free(m);
-}
-
-CURL *multi_handle_take(struct multi *m)
-{
-	CURL *curl;
-
-	if (m->spare_n > 0)
-		return m->spare[--m->spare_n];
-	curl = curl_easy_init();
-	if (curl != NULL && !transfer_prepare(curl)) {
-		curl_easy_cleanup(curl);
-		return NULL;
-	}
-	return curl;
-}
-
-void multi_handle_give(struct multi *m, CURL *curl)
-{
-	if (m->spare_n < sizeof(m->spare) / sizeof(m->spare[0]))
-		m->spare[m->spare_n++] = curl;
-	else
-		curl_easy_cleanup(curl);
 }

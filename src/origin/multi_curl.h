@@ -13,13 +13,23 @@ struct multi {
 	struct ev_loop *loop;
 	CURLM *curl;
 	struct ev_timer timer;
-	CURL *spare[32]; /* easy handles with the constant options set */
+	struct handle *spare; /* with the constant options set */
 	size_t spare_n;
 };
 
-/* A handle ready for a request's own options, or NULL. */
-CURL *multi_handle_take(struct multi *m);
-void multi_handle_give(struct multi *m, CURL *curl);
+/* An easy handle, and the origin it was last used for: parsing the same URL
+ * for each request would cost more than finding its connection. */
+struct handle {
+	struct handle *next;
+	CURL *curl;
+	CURLU *url;
+	char *root; /* what `url` was parsed from */
+};
+
+/* A handle ready for a request's own options, its URL set to the root; or
+ * NULL. */
+struct handle *multi_handle_take(struct multi *m, const char *root);
+void multi_handle_give(struct multi *m, struct handle *taken);
 
 /* transfer.c: options that never change; what ended. */
 bool transfer_prepare(CURL *curl);

@@ -20,7 +20,8 @@
 
 struct transfer {
 	struct multi *multi;
-	CURL *curl;
+	struct handle *handle;
+	CURL *curl; /* the handle's */
 	struct arena *arena;
 	const struct transfer_events *events;
 	void *user;
@@ -231,7 +232,6 @@ static bool set_request(struct transfer *t, const struct transfer_request *r)
 		SET(CURLOPT_HTTPGET, 1L);
 	}
 	SET(CURLOPT_CUSTOMREQUEST, method);
-	SET(CURLOPT_URL, r->root.at);
 	SET(CURLOPT_REQUEST_TARGET, target);
 	SET(CURLOPT_HTTPHEADER, list);
 	SET(CURLOPT_CONNECTTIMEOUT_MS, (long)r->connect_timeout_ms);
@@ -260,12 +260,13 @@ struct transfer *transfer_start(struct multi *m, struct arena *a,
 	t->user = user;
 	t->head = head_reader_in(a);
 	t->idempotent = method_is_idempotent(r->method);
-	t->curl = multi_handle_take(m);
-	if (t->curl == NULL)
+	t->handle = multi_handle_take(m, r->root.at);
+	if (t->handle == NULL)
 		return NULL;
+	t->curl = t->handle->curl;
 	if (!set_request(t, r) ||
 	    curl_multi_add_handle(m->curl, t->curl) != CURLM_OK) {
-		multi_handle_give(m, t->curl);
+		multi_handle_give(m, t->handle);
 		return NULL;
 	}
 	return t;
@@ -297,7 +298,7 @@ static void transfer_release(struct transfer *t)
 {
 	curl_multi_remove_handle(t->multi->curl, t->curl);
 	curl_easy_setopt(t->curl, CURLOPT_ERRORBUFFER, NULL);
-	multi_handle_give(t->multi, t->curl);
+	multi_handle_give(t->multi, t->handle);
 }
 
 void transfer_ended(struct transfer *t, CURLcode code)
