@@ -144,6 +144,15 @@ static void reap(struct master *m)
 		}
 }
 
+static void open_log(const struct master *m)
+{
+	const struct settings *s = &m->conf->settings;
+
+	if (!log_open(s->error_log, s->log_level))
+		log_line(LOG_ERROR, "error_log %.*s: %s",
+		    SLICE_ARG(s->error_log), strerror(errno));
+}
+
 static void reload(struct master *m)
 {
 	struct conf *fresh = reload_rules(m->options->rules_path);
@@ -151,6 +160,7 @@ static void reload(struct master *m)
 	if (fresh != NULL) {
 		conf_free(m->conf);
 		m->conf = fresh;
+		open_log(m);
 		tell_all(m, SIGHUP);
 	}
 	watched_renew(&m->watched, m->conf);
@@ -230,6 +240,7 @@ int master_run(const struct master_options *o, bool *in_worker_out)
 	sigaddset(&m.signals, SIGHUP);
 	sigaddset(&m.signals, SIGCHLD);
 	sigprocmask(SIG_BLOCK, &m.signals, &m.mask_before);
+	open_log(&m);
 	watched_renew(&m.watched, m.conf);
 	code = supervise(&m, in_worker_out);
 	free(m.slots);
