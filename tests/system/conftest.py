@@ -1,0 +1,222 @@
+"""Fixtures of the system tests.
+
+    FINGERPOST=build/fingerpost /usr/bin/python3 -m pytest tests/system
+
+Environment: FINGERPOST, the binary (default: ./fingerpost);
+FINGERPOST_WRAPPER, words before it where a test starts it itself (valgrind);
+FINGERPOST_KEEP=1 keeps the folder with every server's files.
+"""
+
+import os
+import shlex
+import shutil
+import sys
+import tempfile
+
+import pytest
+
+sys.path.insert(0, os.path.dirname(__file__))
+
+import fronts  # noqa: E402
+import origins  # noqa: E402
+
+
+RULES = """\
+# One rule file for every deployment.
+[defaults]
+connect_timeout = 2s
+first_byte_timeout = 20s
+idle_timeout = 20s
+
+[app]
+path   = /app
+origin = {origin}
+
+[based]
+path   = /based, /also/based
+origin = {origin}/below
+
+[kept]
+path          = /kept
+origin        = {origin}
+preserve_host = yes
+strip         = no
+
+[plain]
+path     = /plain
+origin   = {origin}
+compress = no
+
+[changed]
+path   = /changed
+origin = {origin}
+request_header X-Added = "from the rules"
+remove_request_headers = X-Unwanted, User-Agent
+
+[reader]
+path    = /reader
+origin  = {origin}
+methods = GET, HEAD
+
+[unslashed]
+path           = /unslashed
+origin         = {origin}
+slash_redirect = no
+
+[hosted]
+path   = /hosted
+host   = other.test, *.wild.test
+origin = {origin}
+
+[down]
+path   = /down
+origin = {down}
+
+[silent]
+path               = /silent
+origin             = {silent}
+first_byte_timeout = 400ms
+
+[stalling]
+path         = /stalling
+origin       = {origin}
+idle_timeout = 400ms
+
+[full]
+path            = /full
+origin          = {full}
+connect_timeout = 400ms
+
+[nowhere]
+path   = /nowhere
+origin = http://nowhere.invalid
+"""
+
+
+def pytest_configure(config):
+    config.addinivalue_line("markers", "short: the shortest path through the "
+                            "program, for sanitizers and valgrind")
+    config.addinivalue_line("markers", "bulk: gigabytes")
+
+
+class Site:
+    """The binary, its rules, and the origins they name."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        self.binary = os.path.abspath(os.environ.get("FINGERPOST",
+                                                     "fingerpost"))
+        if not os.access(self.binary, os.X_OK):
+            pytest.exit("no binary at %s: set FINGERPOST" % self.binary, 3)
+        self.wrapper = shlex.split(os.environ.get("FINGERPOST_WRAPPER", ""))
+        # Where every user who runs a web server can reach it.
+        shutil.copy(self.binary, os.path.join(folder, "fingerpost"))
+        self.binary = os.path.join(folder, "fingerpost")
+        self.origin = origins.Origin()
+        self.down = origins.RefusingPort()
+        self.silent = origins.SilentPort()
+        self.full = origins.FullPort()
+        self.rules = self.write_rules("rules.ini")
+
+    def rules_text(self):
+        return RULES.format(origin=self.origin.url, down=self.down.url,
+                            silent=self.silent.url, full=self.full.url)
+
+    def write_rules(self, name, text=None, head=""):
+        path = os.path.join(self.folder, name)
+        with open(path, "w") as f:
+            f.write(head + (self.rules_text() if text is None else text))
+        os.chmod(path, 0o644)
+        return path
+
+    def close(self):
+        for part in (self.origin, self.down, self.silent, self.full):
+            part.close()
+
+
+@pytest.fixture(scope="session")
+def site():
+    folder = tempfile.mkdtemp(prefix="fp-")
+    os.chmod(folder, 0o755)
+    os.umask(0o022)
+    site = Site(folder)
+    yield site
+    site.close()
+    if not os.environ.get("FINGERPOST_KEEP"):
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def deployments(site):
+    """Starts each deployment when it is first asked for."""
+    started = {}
+
+    def deployment(name):
+        if name not in started:
+            folder = os.path.join(site.folder, name)
+            started[name] = fronts.FRONTS[name](site, folder)
+        return started[name]
+
+    yield deployment
+    for front in started.values():
+        front.stop()
+
+
+@pytest.fixture
+def front(request, deployments):
+    """Parametrised by name, indirectly."""
+    front = deployments(request.param)
+    request.node.front = front
+    return front
+
+
+@pytest.fixture
+def folder(site):
+    """A folder of this test's own that any user can enter."""
+    path = tempfile.mkdtemp(dir=site.folder)
+    os.chmod(path, 0o755)
+    return path
+
+
+@pytest.fixture(scope="session")
+def daemon(site):
+    """One `fingerpost serve` with one worker, without a web server."""
+    folder = os.path.join(site.folder, "daemon")
+    os.makedirs(folder)
+    serve = fronts.Serve(site, folder, "unix:" + os.path.join(folder, "s"),
+                         workers=1)
+    yield serve
+    serve.stop()
+
+
+@pytest.fixture
+def start_serve(site, folder):
+    """Starts `fingerpost serve` with rules of the test's own."""
+    started = []
+
+    def start(rules=None, listen=None, **options):
+        n = len(started)
+        sub = os.path.join(folder, str(n))
+        os.makedirs(sub)
+        started.append(fronts.Serve(
+            site, sub, listen or "unix:" + os.path.join(sub, "s"),
+            rules=rules, **options))
+        return started[-1]
+
+    yield start
+    for serve in started:
+        serve.stop()
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item, call):
+    """What the servers had to say, beside the failure."""
+    report = (yield).get_result()
+    front = getattr(item, "front", None)
+    if report.when == "call" and report.failed and front is not None:
+        for name in ("serve.log", "server.log", "error.log"):
+            path = front.path(name)
+            if os.path.exists(path):
+                with open(path, errors="replace") as f:
+                    report.sections.append(
+                        (name, "".join(f.readlines()[-15:])))
