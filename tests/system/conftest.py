@@ -3,13 +3,16 @@
     FINGERPOST=build/fingerpost /usr/bin/python3 -m pytest tests/system
 
 Environment: FINGERPOST, the binary (default: ./fingerpost);
-FINGERPOST_WRAPPER, words before it where a test starts it itself (valgrind);
+FINGERPOST_WRAPPER, words before it where a test starts it itself ({folder} in
+them is a folder for reports); FINGERPOST_SLOWNESS, by how much longer than
+natively things may take;
 FINGERPOST_KEEP=1 keeps the folder with every server's files.
 """
 
 import os
 import shlex
 import shutil
+import signal
 import sys
 import tempfile
 
@@ -19,7 +22,6 @@ sys.path.insert(0, os.path.dirname(__file__))
 
 import fronts  # noqa: E402
 import origins  # noqa: E402
-
 
 RULES = """\
 # One rule file for every deployment.
@@ -94,8 +96,9 @@ origin = http://nowhere.invalid
 
 
 def pytest_configure(config):
-    config.addinivalue_line("markers", "short: the shortest path through the "
-                            "program, for sanitizers and valgrind")
+    config.addinivalue_line("markers", "short: what sanitizers see: all "
+                            "without a web server, and one with")
+    config.addinivalue_line("markers", "shortest: under valgrind")
     config.addinivalue_line("markers", "bulk: gigabytes")
 
 
@@ -108,7 +111,17 @@ class Site:
                                                      "fingerpost"))
         if not os.access(self.binary, os.X_OK):
             pytest.exit("no binary at %s: set FINGERPOST" % self.binary, 3)
-        self.wrapper = shlex.split(os.environ.get("FINGERPOST_WRAPPER", ""))
+        self.reports = os.path.join(folder, "reports")
+        os.makedirs(self.reports)
+        os.chmod(self.reports, 0o777)
+        self.wrapper = shlex.split(
+            os.environ.get("FINGERPOST_WRAPPER", "").replace(
+                "{folder}", self.reports))
+        # A sanitizer's findings, from whatever process they come.
+        for name in ("ASAN_OPTIONS", "UBSAN_OPTIONS"):
+            os.environ[name] = ":".join(filter(None, [
+                os.environ.get(name), "print_stacktrace=1",
+                "log_path=%s/sanitizer" % self.reports]))
         # Where every user who runs a web server can reach it.
         shutil.copy(self.binary, os.path.join(folder, "fingerpost"))
         self.binary = os.path.join(folder, "fingerpost")
@@ -129,6 +142,17 @@ class Site:
         os.chmod(path, 0o644)
         return path
 
+    def findings(self):
+        """What sanitizers and valgrind reported."""
+        out = []
+        for name in sorted(os.listdir(self.reports)):
+            with open(os.path.join(self.reports, name),
+                      errors="replace") as f:
+                text = f.read()
+            if text.strip():
+                out.append("%s:\n%s" % (name, text))
+        return out
+
     def close(self):
         for part in (self.origin, self.down, self.silent, self.full):
             part.close()
@@ -136,14 +160,17 @@ class Site:
 
 @pytest.fixture(scope="session")
 def site():
-    folder = tempfile.mkdtemp(prefix="fp-")
+    # Web servers started by root run as another user, who must get there.
+    folder = tempfile.mkdtemp(prefix="fp-", dir="/tmp" if fronts.ROOT else None)
     os.chmod(folder, 0o755)
     os.umask(0o022)
     site = Site(folder)
     yield site
     site.close()
+    findings = site.findings()
     if not os.environ.get("FINGERPOST_KEEP"):
         shutil.rmtree(folder, ignore_errors=True)
+    assert not findings, "\n\n".join(findings[:5])
 
 
 @pytest.fixture(scope="session")
@@ -220,3 +247,19 @@ def pytest_runtest_makereport(item, call):
                 with open(path, errors="replace") as f:
                     report.sections.append(
                         (name, "".join(f.readlines()[-15:])))
+
+
+@pytest.fixture(autouse=True)
+def bounded(request):
+    """No test hangs the run."""
+    limit = 300 if request.node.get_closest_marker("bulk") else 90
+    limit *= float(os.environ.get("FINGERPOST_SLOWNESS", "1"))
+
+    def late(number, frame):
+        raise TimeoutError("the test took longer than %gs" % limit)
+
+    before = signal.signal(signal.SIGALRM, late)
+    signal.alarm(int(limit))
+    yield
+    signal.alarm(0)
+    signal.signal(signal.SIGALRM, before)

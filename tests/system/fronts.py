@@ -51,7 +51,9 @@ class Front:
     shows_unended = True
     # Whether a client that goes away while we write is noticed.
     tells_abort = True
+    # Whether Authorization and Connection reach us.
     passes_authorization = True
+    passes_connection = True
     # Repeated response fields stay separate lines.
     keeps_repeated = True
     # Plain CGI: one process a request.
@@ -176,7 +178,7 @@ class LighttpdSpawnBuffered(Lighttpd):
     streams = False
     stream_response = 0
     tells_abort = False
-    shows_unended = "once begun"
+    shows_unended = False
 
     def setup(self):
         self.lighttpd("""
@@ -303,6 +305,7 @@ class Apache(Front):
     # Since 2.4.59 the length of a response from CGI and its like is not
     # trusted, so it goes in chunks; and HEAD says no length.
     keeps_length = False
+    keeps_repeated = False  # joined, but for Set-Cookie
     encoded_slash = 404
     modules = ()
 
@@ -355,6 +358,9 @@ class ApacheProxyUnix(Apache):
         self.apache("""
 AllowEncodedSlashes NoDecode
 SetEnv ap_trust_cgilike_cl 1
+<Location "/">
+    CGIPassAuth On
+</Location>
 ProxyPass "/" "unix:%s|fcgi://localhost/" enablereuse=on flushpackets=on timeout=30
 """ % self.path("fp.sock"))
 
@@ -364,6 +370,7 @@ class ApacheProxyPlain(ApacheProxyUnix):
 
     encoded_slash = 404
     keeps_length = False
+    passes_authorization = False
     streams = False
     tells_abort = False
 
@@ -395,6 +402,7 @@ class ApacheFcgid(Apache):
     streams = False
     tells_abort = False
     max_upload = 131072  # FcgidMaxRequestLen
+    passes_connection = False
 
     def setup(self):
         self.place_binary("docroot/fingerpost.fcgi")
@@ -425,6 +433,7 @@ class ApacheCgi(Apache):
 
     modules = ("alias", "cgid")
     prefix = "/cgi-bin/fingerpost.cgi"
+    passes_authorization = False
     streams = False
     tells_abort = False
     per_request_process = True
@@ -443,6 +452,7 @@ class ApacheCgiRewrite(ApacheCgi):
 
     modules = ("mime", "rewrite", "cgid")
     prefix = ""
+    passes_authorization = True
 
     def setup(self):
         self.place_binary("docroot/fingerpost.cgi")

@@ -8,7 +8,7 @@ import socket
 import subprocess
 import time
 
-PATIENCE_S = float(os.environ.get("FINGERPOST_PATIENCE", "20"))
+PATIENCE_S = 20 * float(os.environ.get("FINGERPOST_SLOWNESS", "1"))
 
 
 def free_port():
@@ -72,7 +72,7 @@ class Process:
         try:
             if self.popen.poll() is None:
                 self.popen.terminate()
-                self.popen.wait(10)
+                self.popen.wait(PATIENCE_S / 2)
         except subprocess.TimeoutExpired:
             self.popen.kill()
             self.popen.wait()

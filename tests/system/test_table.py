@@ -16,7 +16,9 @@ from origins import TEXT, pattern
 
 MIB = 1 << 20
 
-pytestmark = pytest.mark.parametrize("front", FRONTS, indirect=True)
+pytestmark = pytest.mark.parametrize("front", [
+    pytest.param(name, marks=pytest.mark.short if name == "lighttpd-spawn"
+                 else ()) for name in FRONTS], indirect=True)
 
 
 def fields_of(response):
@@ -281,15 +283,22 @@ def test_fault_with_upload(front):
 
 
 
+def get_broken(front, target, fields=()):
+    """The response, and whether it is shown as a whole one."""
+    try:
+        r = front.get(target, fields)
+    except (EOFError, ConnectionError):
+        return None, False  # not even a head
+    return r, r.status == 200 and r.complete
+
+
 @pytest.mark.parametrize("target", [
     "/plain/short/50000", "/plain/short/100", "/plain/short/99999",
     "/plain/reset", "/stalling/stall"])
 def test_broken_body_of_known_length(front, target):
-    r = front.get(target)
+    r, whole = get_broken(front, target)
     if front.shows_short:
-        assert not (r.status == 200 and r.complete), r
-    assert r.body == pattern(len(r.body)) or r.status != 200 or \
-        target == "/plain/reset" or not front.shows_short
+        assert not whole, r
 
 
 @pytest.mark.parametrize("target", [
@@ -297,14 +306,14 @@ def test_broken_body_of_known_length(front, target):
     "/app/shorttext"])
 def test_broken_body_of_unknown_length(front, target):
     fields = ACCEPT if target == "/app/shorttext" else []
-    r = front.get(target, fields)
+    r, whole = get_broken(front, target, fields)
     if front.shows_unended is True or (
             front.shows_unended == "once begun" and "pause" in target):
-        assert not (r.status == 200 and r.complete), r
+        assert not whole, r
     # Otherwise the web server takes the end of our output for the end of
     # the body, whatever we do; at least nothing is made up.
-    elif not fields:
-        assert r.status >= 500 or pattern(50000).startswith(r.body[:50000])
+    elif whole and not fields:
+        assert r.body == pattern(50000), r
 
 
 def test_after_faults_all_is_well(front):
@@ -443,9 +452,11 @@ def test_hop_by_hop_request_fields(front):
         ("Proxy-Connection", "keep-alive"), ("Proxy", "http://evil/"),
         ("X-Public", "1")], close=False))
     assert seen["x-public"] == ["1"]
-    for name in ("x-private", "keep-alive", "te", "trailer",
-                 "proxy-connection", "proxy", "upgrade"):
+    for name in ("keep-alive", "te", "trailer", "proxy-connection",
+                 "proxy", "upgrade"):
         assert name not in seen, name
+    if front.passes_connection:
+        assert "x-private" not in seen
     assert "X-Private" not in ",".join(seen.get("connection", []))
 
 
