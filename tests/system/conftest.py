@@ -96,6 +96,9 @@ origin = http://nowhere.invalid
 
 
 def pytest_configure(config):
+    # Told to end, we end the servers first.
+    signal.signal(signal.SIGTERM,
+                  lambda number, frame: pytest.exit("terminated", 143))
     config.addinivalue_line("markers", "short: what sanitizers see: all "
                             "without a web server, and one with")
     config.addinivalue_line("markers", "shortest: under valgrind")
