@@ -1,8 +1,64 @@
-/* The entrance: which of the program's lives this call is. */
+/* The entrance: which of the program's lives this call is.
+ *
+ * Under CGI the command line is not looked at: a web server may put there
+ * what a client wrote behind the "?" (RFC 3875 section 4.4). */
+#include <fcgiapp.h>
+#include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
-int main(void)
+#include "cli/cli.h"
+
+static const struct {
+	const char *name;
+	int (*run)(int argc, char **argv);
+} commands[] = {
+	{ "serve", cli_serve },
+	{ "check", cli_check },
+	{ "explain", cli_explain },
+	{ "fetch", cli_fetch },
+};
+
+#define COMMAND_N (sizeof(commands) / sizeof(commands[0]))
+
+static int usage(FILE *to)
 {
-	fputs("usage: fingerpost serve|check|explain|fetch\n", stderr);
-	return 2;
+	fprintf(to,
+	    "usage: fingerpost serve   [-c RULES] --listen "
+	    "unix:PATH|HOST:PORT [--workers N]\n"
+	    "       fingerpost check   [-c RULES]\n"
+	    "       fingerpost explain [-c RULES] [-X METHOD] "
+	    "[-H 'Name: value'] URL\n"
+	    "       fingerpost fetch   [-c RULES] [-X METHOD] "
+	    "[-H 'Name: value'] URL\n"
+	    "       fingerpost --version\n"
+	    "Under a web server it needs no command: see fingerpost(8).\n");
+	return to == stdout ? 0 : EXIT_USAGE;
+}
+
+int main(int argc, char **argv)
+{
+	bool fastcgi = !FCGX_IsCGI();
+
+	if (!fastcgi && getenv("GATEWAY_INTERFACE") != NULL)
+		return cli_cgi(argv[0]);
+	if (argc > 1) {
+		for (size_t i = 0; i < COMMAND_N; i++)
+			if (strcmp(argv[1], commands[i].name) == 0)
+				return commands[i].run(argc - 1, argv + 1);
+		if (strcmp(argv[1], "--help") == 0 ||
+		    strcmp(argv[1], "help") == 0)
+			return usage(stdout);
+		if (strcmp(argv[1], "--version") == 0) {
+			puts("fingerpost " VERSION);
+			return 0;
+		}
+	}
+	if (fastcgi)
+		return cli_fastcgi(argc, argv);
+	if (argc > 1)
+		fprintf(stderr, "fingerpost: unknown command \"%s\"\n",
+		    argv[1]);
+	return usage(stderr);
 }

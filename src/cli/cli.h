@@ -11,4 +11,9 @@ int cli_check(int argc, char **argv);
 int cli_explain(int argc, char **argv);
 int cli_fetch(int argc, char **argv);
 
+/* The lives without a command: a listening socket on descriptor 0 (-c names
+ * the rules), and one CGI request. */
+int cli_fastcgi(int argc, char **argv);
+int cli_cgi(const char *program);
+
 #endif

@@ -5,6 +5,7 @@
 #ifndef CONF_CONF_H
 #define CONF_CONF_H
 
+#include "base/log.h"
 #include "http/field.h"
 
 struct arena;
@@ -59,7 +60,6 @@ struct rule {
 };
 
 enum mount_mode { MOUNT_AUTO, MOUNT_NONE, MOUNT_FIXED };
-enum log_level { LOG_ERROR, LOG_WARN, LOG_INFO, LOG_DEBUG };
 
 /* [fingerpost] */
 struct settings {

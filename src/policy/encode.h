@@ -5,6 +5,7 @@
 
 #include "base/slice.h"
 
+struct arena;
 struct request;
 struct response;
 struct rule;
@@ -17,14 +18,15 @@ struct encode_decision {
 	            * where this client gets identity */
 };
 
+/* HEAD gets GET's decision, and a 304 CODING_GZIP where the client holds what
+ * we coded: both want encode_head() and, having no content, no coder. */
 struct encode_decision encode_choose(const struct rule *rule,
     const struct request *request, const struct response *response);
 
-/* What the coded response's head must say: Content-Encoding set,
- * Content-Length, Accept-Ranges and digests of the plain bytes dropped, a
- * strong ETag made weak.  encode_vary() adds Accept-Encoding to Vary where
+/* What the coded response's head must say: Content-Encoding set (not on a
+ * 304), Content-Length, Accept-Ranges and digests of the plain bytes dropped,
+ * a strong ETag made weak.  encode_vary() adds Accept-Encoding to Vary where
  * it is not there yet.  False: arena spent. */
-struct arena;
 bool encode_head(struct response *r, enum coding coding, struct arena *a);
 bool encode_vary(struct response *r, struct arena *a);
 

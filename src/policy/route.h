@@ -34,13 +34,14 @@ struct route_match {
 	enum route_verdict verdict;
 	const struct rule *rule; /* FOUND, SLASH, METHOD */
 	struct slice prefix; /* public, mount and all: "/f.cgi/hotels"; "" for
-	                      * a rule that owns the root */
+	                      * a rule that owns the root.  The configured
+	                      * bytes, percent-encoded where need be */
 	struct slice tail;  /* the client's bytes behind the prefix, without
 	                     * the query; starts with '/' or is empty */
 	struct slice path;  /* the client's bytes from the root, without mount
 	                     * and query: for strip = no */
 	struct slice query; /* with its '?', or empty */
-	struct slice location;  /* SLASH: mount + path + "/" + query */
+	struct slice location;  /* SLASH: prefix + "/" + query */
 	struct slice authority; /* the query's, or absolute-form's own */
 	struct slice why;       /* REFUSED */
 };

@@ -1,0 +1,265 @@
+/* fingerpost explain: where a URL would go, and why.  Touches no network. */
+#include "cli/explain.h"
+
+#include <string.h>
+#include <unistd.h>
+
+#include "base/arena.h"
+#include "base/text.h"
+#include "cli/cli.h"
+#include "cli/rules.h"
+#include "conf/conf.h"
+#include "http/message.h"
+#include "http/status.h"
+#include "http/uri.h"
+#include "policy/forward.h"
+#include "policy/route.h"
+
+#define EXPLAIN_BYTES (4u << 20)
+
+/* Stands for the visitor's address: one reserved for examples, RFC 5737. */
+#define VISITOR "192.0.2.1"
+
+/* The request that a browser would send for the URL. */
+static struct request request_of(const struct explain_question *question)
+{
+	struct request r = { .method = question->method,
+		.target = question->url,
+		.scheme = LIT("http"),
+		.protocol = LIT("HTTP/1.1"),
+		.client_addr = LIT(VISITOR),
+		.fields = *question->fields,
+		.content_length = LENGTH_UNKNOWN };
+
+	r.authority = field_get(question->fields, LIT("Host"));
+	if (slice_starts_nocase(question->url, LIT("https://")))
+		r.scheme = LIT("https");
+	return r;
+}
+
+/* A URL as a browser sends it: its host in Host, -H Host winning. */
+static void split_url(struct request *r)
+{
+	struct uri uri;
+	struct slice url = r->target;
+
+	if (uri_split(url, &uri) != URI_OK || uri.authority.len == 0)
+		return;
+	if (r->authority.len == 0)
+		r->authority = uri.authority;
+	r->target = slice_from(
+	    url, (size_t)(uri.authority.at + uri.authority.len - url.at));
+	if (r->target.len == 0)
+		r->target = uri.path;
+}
+
+/* "http://host?q" has no path to split off: the root is meant. */
+static bool root_target(struct request *r, struct arena *a)
+{
+	struct text t = text_in(a, EXPLAIN_BYTES);
+
+	if (r->target.len == 0 || r->target.at[0] != '?')
+		return true;
+	text_char(&t, '/');
+	text_add(&t, r->target);
+	r->target = text_slice(&t);
+	return !text_spent(&t);
+}
+
+static void print_rule(const struct rule *rule, FILE *to)
+{
+	fprintf(to, "route     [%.*s], %.*s:%u\n", SLICE_ARG(rule->name),
+	    SLICE_ARG(rule->file), rule->line);
+}
+
+static void print_losers(const struct conf *c, const struct route_table *t,
+    const struct route_query *q, const struct route_match *m, struct arena *a,
+    FILE *to)
+{
+	for (size_t i = 0; i < c->rule_n; i++) {
+		struct slice why = route_why_not(t, q, m, &c->rules[i], a);
+
+		if (why.at != NULL)
+			fprintf(to, "not       [%.*s], %.*s:%u: %.*s\n",
+			    SLICE_ARG(c->rules[i].name),
+			    SLICE_ARG(c->rules[i].file), c->rules[i].line,
+			    SLICE_ARG(why));
+	}
+}
+
+static void print_status(int status, FILE *to)
+{
+	fprintf(to, "answer    %d %.*s\n", status,
+	    SLICE_ARG(status_reason(status)));
+}
+
+/* 0 where the request would go out. */
+static int print_upstream(const struct conf *c, const struct request *r,
+    const struct route_match *m, struct arena *a, FILE *to)
+{
+	struct upstream up;
+
+	switch (forward_request(r, m, &c->settings, a, &up)) {
+	case FORWARD_OK:
+		break;
+	case FORWARD_TOO_LARGE:
+		print_status(431, to);
+		return 1;
+	case FORWARD_LOOP:
+		print_status(502, to);
+		fprintf(to, "why       Via names this proxy too often: "
+			    "a loop\n");
+		return 1;
+	}
+	fprintf(to, "upstream  %.*s %.*s%.*s\n", SLICE_ARG(up.method),
+	    SLICE_ARG(up.root), SLICE_ARG(up.target));
+	for (size_t i = 0; i < up.fields.n; i++)
+		fprintf(to, "          %.*s: %.*s\n",
+		    SLICE_ARG(up.fields.at[i].name),
+		    SLICE_ARG(up.fields.at[i].value));
+	return 0;
+}
+
+static void print_allow(const struct rule *rule, FILE *to)
+{
+	fprintf(to, "          Allow:");
+	for (size_t i = 0; i < rule->methods.n; i++)
+		fprintf(to, "%s %.*s", i > 0 ? "," : "",
+		    SLICE_ARG(rule->methods.at[i]));
+	fputc('\n', to);
+}
+
+static int print_verdict(const struct conf *c, const struct request *r,
+    const struct route_match *m, struct arena *a, FILE *to)
+{
+	bool safe = slice_eq(r->method, LIT("GET")) ||
+	    slice_eq(r->method, LIT("HEAD"));
+
+	if (m->rule != NULL) {
+		print_rule(m->rule, to);
+		fprintf(to, "prefix    %.*s\n",
+		    SLICE_ARG(m->prefix.len ? m->prefix : LIT("/")));
+	}
+	switch (m->verdict) {
+	case ROUTE_FOUND:
+		return print_upstream(c, r, m, a, to);
+	case ROUTE_SLASH:
+		print_status(safe ? 301 : 308, to);
+		fprintf(to, "          Location: %.*s\n",
+		    SLICE_ARG(m->location));
+		return 0;
+	case ROUTE_METHOD:
+		print_status(405, to);
+		print_allow(m->rule, to);
+		break;
+	case ROUTE_NONE:
+		print_status(404, to);
+		fprintf(to, "why       no route owns it\n");
+		break;
+	case ROUTE_REFUSED:
+		print_status(400, to);
+		fprintf(to, "why       %.*s\n", SLICE_ARG(m->why));
+		break;
+	}
+	return 1;
+}
+
+/* 1 also where memory is short: nothing was explained. */
+int explain_print(
+    const struct conf *c, const struct explain_question *question, FILE *to)
+{
+	struct arena *a = arena_new(EXPLAIN_BYTES);
+	struct route_table *t = route_table_new(c);
+	struct request r = request_of(question);
+	struct route_match m;
+	struct route_query q;
+	int code = 1;
+
+	split_url(&r);
+	if (a == NULL || t == NULL || !root_target(&r, a)) {
+		fputs("explain: out of memory\n", stderr);
+		goto done;
+	}
+	q = (struct route_query){ .method = r.method,
+		.authority = r.authority,
+		.target = r.target };
+	if (c->settings.mount_mode == MOUNT_FIXED)
+		q.mount = c->settings.mount;
+	route_match(t, &q, a, &m);
+	fprintf(to, "request   %.*s %.*s\n", SLICE_ARG(r.method),
+	    SLICE_ARG(r.target));
+	fprintf(to, "host      %.*s\n",
+	    SLICE_ARG(m.authority.len ? m.authority : LIT("(none)")));
+	code = print_verdict(c, &r, &m, a, to);
+	print_losers(c, t, &q, &m, a, to);
+done:
+	route_table_free(t);
+	arena_free(a);
+	return code;
+}
+
+static int usage(void)
+{
+	fputs("usage: fingerpost explain [-c RULES] [-X METHOD] "
+	      "[-H 'Name: value'] URL\n",
+	    stderr);
+	return EXIT_USAGE;
+}
+
+/* False, having said why, where an argument is no field. */
+static bool take_field(
+    struct fields *f, struct arena *a, const char *argument)
+{
+	struct field field;
+
+	if (!field_parse(slice_of(argument), &field) ||
+	    !field_add(f, a, field.name, field.value)) {
+		fprintf(stderr, "explain: -H %s: not a \"Name: value\"\n",
+		    argument);
+		return false;
+	}
+	return true;
+}
+
+int cli_explain(int argc, char **argv)
+{
+	struct arena *a = arena_new(EXPLAIN_BYTES);
+	struct fields fields = { 0 };
+	struct explain_question question = { LIT("GET"), SLICE_NONE,
+		&fields };
+	const char *rules = NULL;
+	struct conf *c = NULL;
+	int code = EXIT_USAGE;
+	int option;
+
+	if (a == NULL) {
+		fputs("explain: out of memory\n", stderr);
+		return 1;
+	}
+	optind = 1;
+	while ((option = getopt(argc, argv, "c:X:H:")) != -1) {
+		if (option == 'c') {
+			rules = optarg;
+		} else if (option == 'X') {
+			question.method = slice_of(optarg);
+		} else if (option != 'H') {
+			code = usage();
+			goto done;
+		} else if (!take_field(&fields, a, optarg)) {
+			goto done;
+		}
+	}
+	if (argc - optind != 1 || !field_name_valid(question.method)) {
+		code = usage();
+		goto done;
+	}
+	question.url = slice_of(argv[optind]);
+	code = 1;
+	c = rules_load(rules);
+	if (c != NULL)
+		code = explain_print(c, &question, stdout);
+done:
+	conf_free(c);
+	arena_free(a);
+	return code;
+}

@@ -1,0 +1,474 @@
+/* The key table, and one setter a kind. */
+#include "conf/keys.h"
+
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/text.h"
+#include "conf/conf.h"
+#include "conf/match.h"
+#include "conf/origin.h"
+#include "conf/value.h"
+
+#define ROUTE         IN_ROUTE
+#define BOTH          (IN_ROUTE | IN_DEFAULTS)
+#define RULE(member)  offsetof(struct rule, member)
+#define WHOLE(member) offsetof(struct settings, member)
+
+/* What is text, and is served large and uncompressed. */
+#define COMPRESS_TYPES                                                       \
+	"text/*, application/javascript, application/x-javascript, "         \
+	"application/json, application/ld+json, application/manifest+json, " \
+	"application/problem+json, application/geo+json, application/xml, "  \
+	"application/xhtml+xml, application/rss+xml, application/atom+xml, " \
+	"application/wasm, application/vnd.ms-fontobject, font/ttf, "        \
+	"font/otf, image/svg+xml, image/bmp, image/x-icon"
+
+const struct key key_table[] = {
+	{ "include", KEY_PATTERNS, IN_FINGERPOST, 0, "", NULL,
+	    "more rule files, by name or pattern" },
+	{ "error_log", KEY_FILE, IN_FINGERPOST, WHOLE(error_log), "", NULL,
+	    "where errors are written; empty: standard error" },
+	{ "log_level", KEY_LEVEL, IN_FINGERPOST, WHOLE(log_level), "warn", NULL,
+	    "the least grave line that is written" },
+	{ "access_log", KEY_FILE, IN_FINGERPOST, WHOLE(access_log), "", NULL,
+	    "where each request is written; empty: nowhere" },
+	{ "mount", KEY_MOUNT, IN_FINGERPOST, 0, "auto", NULL,
+	    "the public path that the program itself is called by" },
+	{ "workers", KEY_INTEGER, IN_FINGERPOST, WHOLE(workers), "0", "0..1024",
+	    "worker processes of serve; 0: one a core" },
+	{ "max_params", KEY_SIZE, IN_FINGERPOST, WHOLE(max_params_bytes), "64K",
+	    "4K..4M", "a request's head in all; above it 431" },
+	{ "stop_timeout", KEY_DURATION, IN_FINGERPOST, WHOLE(stop_timeout_ms),
+	    "30s", "0s..1h", "how long a stop waits for what still runs" },
+	{ "via", KEY_TOKEN, IN_FINGERPOST, WHOLE(via), "fingerpost", NULL,
+	    "our name in the Via field" },
+
+	{ "path", KEY_PATHS, ROUTE | REQUIRED, RULE(paths), NULL, NULL,
+	    "the public paths that the route owns" },
+	{ "host", KEY_HOSTS, BOTH, RULE(hosts), "", NULL,
+	    "the hosts it answers for; empty: every host" },
+	{ "methods", KEY_METHODS, BOTH, RULE(methods), "", NULL,
+	    "the methods it takes, others get 405; empty: all" },
+
+	{ "origin", KEY_ORIGIN, ROUTE | REQUIRED, RULE(origin), NULL, NULL,
+	    "the URL of the server that answers" },
+	{ "strip", KEY_BOOL, BOTH, RULE(strip), "yes", NULL,
+	    "take the path off before the origin sees it" },
+	{ "slash_redirect", KEY_BOOL, BOTH, RULE(slash_redirect), "yes", NULL,
+	    "send /hotels to /hotels/" },
+	{ "preserve_host", KEY_BOOL, BOTH, RULE(preserve_host), "no", NULL,
+	    "send the client's Host, not the origin's" },
+	{ "request_header", KEY_FIELD, BOTH, RULE(request_headers), NULL, NULL,
+	    "a field set on each request to the origin" },
+	{ "remove_request_headers", KEY_FIELD_NAMES, BOTH,
+	    RULE(remove_request_headers), "", NULL,
+	    "the client's fields that the origin does not get" },
+
+	{ "connect_timeout", KEY_DURATION, BOTH, RULE(connect_timeout_ms), "5s",
+	    "1ms..1h", "how long connecting may take" },
+	{ "first_byte_timeout", KEY_DURATION, BOTH, RULE(first_byte_timeout_ms),
+	    "30s", "1ms..1h", "how long to wait for the origin's first byte" },
+	{ "idle_timeout", KEY_DURATION, BOTH, RULE(idle_timeout_ms), "60s",
+	    "1ms..24h", "how long a body may pause" },
+
+	{ "compress", KEY_BOOL, BOTH, RULE(compress), "yes", NULL,
+	    "compress what the client takes compressed" },
+	{ "compress_types", KEY_MEDIA_TYPES, BOTH, RULE(compress_types),
+	    COMPRESS_TYPES, NULL, "the media types worth compressing" },
+	{ "compress_min_size", KEY_SIZE, BOTH, RULE(compress_min_size_bytes),
+	    "256", "0..1G", "smaller bodies stay as they are" },
+	{ "compress_level", KEY_INTEGER, BOTH, RULE(compress_level), "4",
+	    "1..9", "1 is fastest, 9 smallest" },
+	{ "compress_encodings", KEY_ENCODINGS, BOTH, RULE(compress_encodings),
+	    "gzip", NULL, "the codings offered, best first" },
+};
+
+const size_t key_table_n = sizeof(key_table) / sizeof(key_table[0]);
+
+const struct key *key_find(struct slice written, struct slice *rest_out)
+{
+	size_t end = 0;
+
+	while (end < written.len && written.at[end] != ' ' &&
+	       written.at[end] != '\t')
+		end++;
+	for (size_t i = 0; i < key_table_n; i++) {
+		const struct key *k = &key_table[i];
+
+		if (k->kind != KEY_FIELD && end != written.len)
+			continue;
+		if (slice_eq_nocase(
+			slice_upto(written, end), slice_of(k->name))) {
+			*rest_out = slice_trim(slice_from(written, end));
+			return k;
+		}
+	}
+	return NULL;
+}
+
+struct setting {
+	const struct key *key;
+	struct slice rest;
+	struct slice value;
+	void *object;
+	void *to; /* the key's member */
+	struct arena *arena;
+	struct text *why;
+};
+
+static bool memory_spent(struct setting *s)
+{
+	text_add(s->why, LIT("out of memory"));
+	return false;
+}
+
+static bool keep(struct setting *s, struct slice value, struct slice *to)
+{
+	struct slice kept = arena_slice(s->arena, value);
+
+	if (kept.at == NULL)
+		return memory_spent(s);
+	*to = kept;
+	return true;
+}
+
+static bool set_bool(struct setting *s)
+{
+	return value_bool(s->value, s->to, s->why);
+}
+
+typedef bool number_parser(struct slice, int64_t *, struct text *);
+
+/* A number within the row's range, whose ends are written as values are. */
+static bool set_number(struct setting *s, number_parser *parse)
+{
+	struct slice high = slice_of(s->key->range);
+	struct slice low;
+	int64_t value, least, most;
+
+	if (!parse(s->value, &value, s->why))
+		return false;
+	(void)slice_cut(&high, '.', &low);
+	high = slice_from(high, 1);
+	if (!parse(low, &least, s->why) || !parse(high, &most, s->why))
+		return false;
+	if (value < least || value > most) {
+		text_format(s->why, "%.*s is out of range: write %.*s to %.*s",
+		    SLICE_ARG(s->value), SLICE_ARG(low), SLICE_ARG(high));
+		return false;
+	}
+	*(int64_t *)s->to = value;
+	return true;
+}
+
+static bool set_duration(struct setting *s)
+{
+	return set_number(s, value_duration);
+}
+
+static bool set_size(struct setting *s)
+{
+	return set_number(s, value_size);
+}
+
+static bool set_integer(struct setting *s)
+{
+	return set_number(s, value_integer);
+}
+
+static bool set_level(struct setting *s)
+{
+	static const char *const words[] = { [LOG_ERROR] = "error",
+		[LOG_WARN] = "warn",
+		[LOG_INFO] = "info",
+		[LOG_DEBUG] = "debug" };
+	size_t level;
+
+	if (!value_choice(s->value, words, 4, &level, s->why))
+		return false;
+	*(enum log_level *)s->to = (enum log_level)level;
+	return true;
+}
+
+static bool set_mount(struct setting *s)
+{
+	static const char *const words[] = { "auto", "none" };
+	struct settings *settings = s->object;
+	size_t index;
+
+	if (s->value.len > 0 && s->value.at[0] == '/') {
+		if (!match_path(s->value, s->arena, &settings->mount, s->why))
+			return false;
+		settings->mount_mode =
+		    settings->mount.len == 0 ? MOUNT_NONE : MOUNT_FIXED;
+		return true;
+	}
+	if (!value_choice(s->value, words, 2, &index, s->why)) {
+		text_add(s->why, LIT(", or a path that starts with /"));
+		return false;
+	}
+	settings->mount_mode = index == 0 ? MOUNT_AUTO : MOUNT_NONE;
+	return true;
+}
+
+static bool set_token(struct setting *s)
+{
+	if (!field_name_valid(s->value)) {
+		text_format(s->why,
+		    "\"%.*s\" is no token: write letters, digits, - _ and . "
+		    "alone",
+		    SLICE_ARG(s->value));
+		return false;
+	}
+	return keep(s, s->value, s->to);
+}
+
+static bool set_file(struct setting *s)
+{
+	return keep(s, s->value, s->to);
+}
+
+/* The loader follows them before any key is set. */
+static bool set_patterns(struct setting *s)
+{
+	struct slice_list list;
+
+	return value_list(s->value, s->arena, &list, s->why);
+}
+
+typedef bool item_parser(
+    struct slice, struct arena *, struct slice *, struct text *);
+
+/* Each item as its parser gives it back, each of them once. */
+static bool set_list(struct setting *s, item_parser *parse)
+{
+	struct slice_list list;
+	struct slice *items;
+
+	if (!value_list(s->value, s->arena, &list, s->why))
+		return false;
+	items = arena_alloc(s->arena, (list.n + 1) * sizeof(*items));
+	if (items == NULL)
+		return memory_spent(s);
+	for (size_t i = 0; i < list.n; i++) {
+		if (!parse(list.at[i], s->arena, &items[i], s->why))
+			return false;
+		for (size_t j = 0; j < i; j++)
+			if (slice_eq(items[i], items[j])) {
+				text_format(s->why,
+				    "\"%.*s\" is listed twice: keep one",
+				    SLICE_ARG(list.at[i]));
+				return false;
+			}
+	}
+	*(struct slice_list *)s->to = (struct slice_list){ items, list.n };
+	return true;
+}
+
+static bool set_paths(struct setting *s)
+{
+	return set_list(s, match_path);
+}
+
+static bool set_hosts(struct setting *s)
+{
+	return set_list(s, match_host);
+}
+
+static bool set_methods(struct setting *s)
+{
+	return set_list(s, match_method);
+}
+
+static bool set_origin(struct setting *s)
+{
+	return origin_parse(s->value, s->arena, s->to, s->why);
+}
+
+/* Fields that say how this one connection is framed are ours to write. */
+static bool field_ours(struct slice name)
+{
+	static const char *const names[] = { "Connection", "Transfer-Encoding",
+		"Content-Length", "TE", "Trailer", "Upgrade", "Keep-Alive",
+		"Proxy-Connection" };
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (slice_eq_nocase(name, slice_of(names[i])))
+			return true;
+	return false;
+}
+
+static bool field_settable(struct slice name, struct text *why)
+{
+	if (name.len == 0)
+		text_add(why,
+		    LIT("needs a field's name: request_header NAME = VALUE"));
+	else if (!field_name_valid(name))
+		text_format(why,
+		    "\"%.*s\" is no field name: leave out colons "
+		    "and blanks",
+		    SLICE_ARG(name));
+	else if (field_ours(name))
+		text_format(why,
+		    "%.*s belongs to the connection and is fingerpost's to "
+		    "write: remove this line",
+		    SLICE_ARG(name));
+	else if (slice_eq_nocase(name, LIT("Host")))
+		text_add(why,
+		    LIT("Host is the origin's own: write preserve_host = yes "
+			"for the client's"));
+	else
+		return true;
+	return false;
+}
+
+static bool set_field(struct setting *s)
+{
+	struct fields *fields = s->to;
+	struct slice name, value;
+
+	if (!field_settable(s->rest, s->why))
+		return false;
+	if (!field_value_valid(s->value)) {
+		text_add(s->why, LIT("a control character in the value"));
+		return false;
+	}
+	if (!keep(s, s->rest, &name) || !keep(s, s->value, &value) ||
+	    !field_set(fields, s->arena, name, value))
+		return memory_spent(s);
+	return true;
+}
+
+static bool parse_field_name(
+    struct slice s, struct arena *a, struct slice *name_out, struct text *why)
+{
+	if (!field_name_valid(s)) {
+		text_format(why,
+		    "\"%.*s\" is no field name: part several "
+		    "with commas",
+		    SLICE_ARG(s));
+		return false;
+	}
+	if (slice_eq_nocase(s, LIT("Host"))) {
+		text_add(why, LIT("no request goes without Host: remove it "
+				  "from this list"));
+		return false;
+	}
+	*name_out = arena_slice(a, s);
+	return name_out->at != NULL;
+}
+
+static bool set_field_names(struct setting *s)
+{
+	return set_list(s, parse_field_name);
+}
+
+static bool parse_media_type(
+    struct slice s, struct arena *a, struct slice *type_out, struct text *why)
+{
+	size_t slash = slice_find(s, '/');
+	struct slice type = slice_upto(s, slash);
+	struct slice subtype = slice_from(s, slash + 1);
+	char *kept;
+
+	if (!field_name_valid(type) || !field_name_valid(subtype) ||
+	    slice_find(type, '*') < type.len ||
+	    (slice_find(subtype, '*') < subtype.len && subtype.len > 1)) {
+		text_format(why,
+		    "\"%.*s\" is no media type: write TYPE/SUBTYPE or TYPE/* "
+		    "without parameters",
+		    SLICE_ARG(s));
+		return false;
+	}
+	kept = arena_cstr(a, s);
+	if (kept == NULL) {
+		text_add(why, LIT("out of memory"));
+		return false;
+	}
+	for (size_t i = 0; i < s.len; i++)
+		kept[i] = ascii_lower(kept[i]);
+	*type_out = (struct slice){ kept, s.len };
+	return true;
+}
+
+static bool set_media_types(struct setting *s)
+{
+	return set_list(s, parse_media_type);
+}
+
+static bool parse_encoding(struct slice s, struct arena *a,
+    struct slice *encoding_out, struct text *why)
+{
+	(void)a;
+	if (!slice_eq(s, LIT("gzip"))) {
+		text_format(why,
+		    "\"%.*s\" is no coding of this version: "
+		    "write gzip",
+		    SLICE_ARG(s));
+		return false;
+	}
+	*encoding_out = LIT("gzip");
+	return true;
+}
+
+static bool set_encodings(struct setting *s)
+{
+	return set_list(s, parse_encoding);
+}
+
+static bool (*const setters[KEY_KINDS])(struct setting *) = {
+	[KEY_BOOL] = set_bool,
+	[KEY_DURATION] = set_duration,
+	[KEY_SIZE] = set_size,
+	[KEY_INTEGER] = set_integer,
+	[KEY_LEVEL] = set_level,
+	[KEY_MOUNT] = set_mount,
+	[KEY_TOKEN] = set_token,
+	[KEY_FILE] = set_file,
+	[KEY_PATTERNS] = set_patterns,
+	[KEY_PATHS] = set_paths,
+	[KEY_HOSTS] = set_hosts,
+	[KEY_METHODS] = set_methods,
+	[KEY_ORIGIN] = set_origin,
+	[KEY_FIELD] = set_field,
+	[KEY_FIELD_NAMES] = set_field_names,
+	[KEY_MEDIA_TYPES] = set_media_types,
+	[KEY_ENCODINGS] = set_encodings,
+};
+
+bool key_set(const struct key *k, struct slice rest, struct slice value,
+    void *object, struct arena *a, struct text *why)
+{
+	struct setting s = { k, rest, value, object, (char *)object + k->at, a,
+		why };
+
+	/* Quotes kept blanks at the ends, which no value has a use for, a
+	 * field's neither (RFC 9110 section 5.5). */
+	s.value = slice_trim(value);
+	if (s.value.len == 0 && (k->standard == NULL || k->standard[0] != 0)) {
+		text_format(why, "needs a value%s",
+		    k->kind == KEY_FIELD
+			? ": remove_request_headers drops the client's"
+			: "");
+		return false;
+	}
+	return setters[k->kind](&s);
+}
+
+bool key_set_standard(unsigned place, void *object, struct arena *a)
+{
+	char room[256];
+
+	for (size_t i = 0; i < key_table_n; i++) {
+		const struct key *k = &key_table[i];
+		struct text why = text_over(room, sizeof(room));
+
+		if ((k->place & place) == 0 || k->standard == NULL)
+			continue;
+		if (!key_set(
+			k, SLICE_NONE, slice_of(k->standard), object, a, &why))
+			return false;
+	}
+	return true;
+}

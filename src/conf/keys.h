@@ -1,0 +1,66 @@
+/* The key table: one row a key is the whole truth about it.  The man page
+ * and the sample are tested against it. */
+#ifndef CONF_KEYS_H
+#define CONF_KEYS_H
+
+#include "base/slice.h"
+
+struct arena;
+struct text;
+
+enum key_kind {
+	KEY_BOOL,
+	KEY_DURATION,
+	KEY_SIZE,
+	KEY_INTEGER,
+	KEY_LEVEL,
+	KEY_MOUNT,
+	KEY_TOKEN,
+	KEY_FILE,
+	KEY_PATTERNS,
+	KEY_PATHS,
+	KEY_HOSTS,
+	KEY_METHODS,
+	KEY_ORIGIN,
+	KEY_FIELD, /* "request_header NAME": one of each name */
+	KEY_FIELD_NAMES,
+	KEY_MEDIA_TYPES,
+	KEY_ENCODINGS,
+	KEY_KINDS,
+};
+
+/* Where a key may stand, and where it must. */
+enum {
+	IN_FINGERPOST = 1, /* the object is a struct settings */
+	IN_ROUTE = 2,      /* the object is a struct rule */
+	IN_DEFAULTS = 4,   /* the same */
+	REQUIRED = 8,
+};
+
+struct key {
+	const char *name;
+	enum key_kind kind;
+	unsigned place;
+	size_t at;            /* offset in the object */
+	const char *standard; /* its value where none is written; "" may also
+			       * be written */
+	const char *range;    /* "low..high", or NULL */
+	const char *help;
+};
+
+extern const struct key key_table[];
+extern const size_t key_table_n;
+
+/* The row of a key as written, "request_header X-A" included, whatever the
+ * place; NULL where there is none.  *rest_out is what follows the name. */
+const struct key *key_find(struct slice written, struct slice *rest_out);
+
+/* Puts the value into the object, with copies in the arena; `rest` is
+ * key_find's.  False says why, in words that follow "key: ". */
+bool key_set(const struct key *k, struct slice rest, struct slice value,
+    void *object, struct arena *a, struct text *why);
+
+/* Every key of that place to its standard value.  False: arena spent. */
+bool key_set_standard(unsigned place, void *object, struct arena *a);
+
+#endif

@@ -1,0 +1,389 @@
+/* The request's way in: arrive, route, judge, forward, fetch. */
+#include "engine/exchange.h"
+
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "conf/conf.h"
+#include "engine/exchange_state.h"
+
+/* Request content waiting for the origin: the web server is told to wait
+ * above HIGH and to go on at LOW.  One read of the front's comes on top. */
+#define CONTENT_HIGH (64 * 1024)
+#define CONTENT_LOW  (16 * 1024)
+#define CONTENT_MAX  (CONTENT_HIGH + 128 * 1024)
+
+static void touch(struct exchange *e)
+{
+	e->moved = ev_now(e->worker->loop);
+}
+
+void exchange_end(struct exchange *e)
+{
+	struct worker *w = e->worker;
+
+	access_log_line(&w->access, e->request, e->status, e->body_bytes,
+	    (int64_t)ev_now(w->loop));
+	ev_timer_stop(w->loop, &e->patience);
+	if (e->prev != NULL)
+		e->prev->next = e->next;
+	else
+		w->exchanges = e->next;
+	if (e->next != NULL)
+		e->next->prev = e->prev;
+	w->exchange_n--;
+	chain_free(&e->chain);
+	queue_free(&e->content);
+	ruleset_drop(e->rules);
+	arena_free(e->arena);
+}
+
+/* --- fetch ------------------------------------------------------------ */
+
+static void on_connected(void *user)
+{
+	struct exchange *e = user;
+
+	e->connected = true;
+	touch(e);
+}
+
+static size_t on_content_wanted(void *user, char *to, size_t room, bool *end)
+{
+	struct exchange *e = user;
+	struct slice waiting = slice_upto(queue_peek(&e->content), room);
+
+	if (waiting.len > 0) {
+		touch(e);
+		memcpy(to, waiting.at, waiting.len);
+		queue_drop(&e->content, waiting.len);
+		if (e->content_paused &&
+		    queue_len(&e->content) <= CONTENT_LOW) {
+			e->content_paused = false;
+			e->front->ops->content_pause(e->front, false);
+		}
+	}
+	*end = e->content_ended && queue_len(&e->content) == 0;
+	return waiting.len;
+}
+
+static const struct transfer_events fetch_events = {
+	.connected = on_connected,
+	.head = reply_head,
+	.body = reply_body,
+	.content = on_content_wanted,
+	.done = reply_done,
+};
+
+static void step_fetch(struct exchange *e)
+{
+	const struct rule *rule = e->match.rule;
+	int64_t length = e->request->content_length;
+	struct transfer_request r;
+
+	/* All of a content of unknown length may be here already. */
+	if (length == LENGTH_UNKNOWN && e->content_ended)
+		length = (int64_t)queue_len(&e->content);
+	r = (struct transfer_request){
+		.method = e->upstream.method,
+		.root = e->upstream.root,
+		.target = e->upstream.target,
+		.fields = &e->upstream.fields,
+		.has_content = length != 0,
+		.content_length = length,
+		.connect_timeout_ms = rule->connect_timeout_ms,
+	};
+	e->awaits_content = false;
+	touch(e);
+	e->transfer = transfer_start(
+	    e->worker->multi, e->arena, &r, &fetch_events, e);
+	if (e->transfer == NULL)
+		reply_fault(e, FAULT_PROXY_INTERNAL_ERROR, "no memory");
+}
+
+static void step_forward(struct exchange *e)
+{
+	switch (forward_request(e->request, &e->match, exchange_settings(e),
+	    e->arena, &e->upstream)) {
+	case FORWARD_TOO_LARGE:
+		reply_answer(e,
+		    answer_page(e->arena, 431,
+			LIT("The request's fields are too large."),
+			e->request));
+		return;
+	case FORWARD_LOOP:
+		reply_fault(e, FAULT_PROXY_LOOP_DETECTED, "");
+		return;
+	case FORWARD_OK:
+		break;
+	}
+	if (e->request->content_length == LENGTH_UNKNOWN)
+		e->awaits_content = true;
+	else
+		step_fetch(e);
+}
+
+/* --- route ------------------------------------------------------------ */
+
+static struct slice mount_of(const struct exchange *e)
+{
+	const struct settings *s = exchange_settings(e);
+
+	switch (s->mount_mode) {
+	case MOUNT_FIXED:
+		return s->mount;
+	case MOUNT_AUTO:
+		return route_mount_auto(
+		    e->request->script_name, e->worker->program);
+	case MOUNT_NONE:
+	default:
+		return SLICE_NONE;
+	}
+}
+
+static void redirect_to_slash(struct exchange *e)
+{
+	struct slice method = e->request->method;
+	bool safe = slice_eq(method, LIT("GET")) ||
+	    slice_eq(method, LIT("HEAD"));
+
+	reply_answer(e,
+	    answer_redirect(e->arena, safe ? 301 : 308, e->match.location,
+		e->request));
+}
+
+static void refuse(struct exchange *e, int status, struct slice words)
+{
+	log_line(LOG_INFO, "%.*s: %d for %.*s %.*s: %.*s",
+	    SLICE_ARG(e->request->id), status, SLICE_ARG(e->request->method),
+	    SLICE_ARG(slice_upto(e->request->target, 1000)),
+	    SLICE_ARG(words));
+	reply_answer(e, answer_page(e->arena, status, words, e->request));
+}
+
+static void step_route(struct exchange *e)
+{
+	struct route_query query = {
+		.method = e->request->method,
+		.authority = e->request->authority,
+		.target = e->request->target,
+		.mount = mount_of(e),
+	};
+
+	route_match(e->rules->routes, &query, e->arena, &e->match);
+	switch (e->match.verdict) {
+	case ROUTE_NONE:
+		refuse(e, 404, LIT("No route leads to this path."));
+		return;
+	case ROUTE_REFUSED:
+		refuse(e, 400, e->match.why);
+		return;
+	case ROUTE_METHOD:
+		reply_answer(e,
+		    answer_method(e->arena, e->match.rule->methods.at,
+			e->match.rule->methods.n, e->request));
+		return;
+	case ROUTE_SLASH:
+		redirect_to_slash(e);
+		return;
+	case ROUTE_FOUND:
+		step_forward(e);
+		return;
+	}
+}
+
+/* --- patience --------------------------------------------------------- */
+
+/* What has taken too long, and how long that is, in seconds. */
+static double limit_of(const struct exchange *e, enum fault *fault_out)
+{
+	const struct rule *rule = e->match.rule;
+	double idle = (double)rule->idle_timeout_ms / 1000.;
+
+	if (e->begun) {
+		*fault_out = e->full ? FAULT_CLIENT_GONE :
+		                       FAULT_CONNECTION_READ_TIMEOUT;
+		return idle;
+	}
+	/* Content that the client does not send. */
+	if (e->awaits_content ||
+	    (e->request->content_length != 0 && !e->content_ended &&
+		queue_len(&e->content) == 0)) {
+		*fault_out = FAULT_HTTP_REQUEST_ERROR;
+		return idle;
+	}
+	*fault_out = queue_len(&e->content) > 0 ?
+	    FAULT_CONNECTION_WRITE_TIMEOUT :
+	    FAULT_HTTP_RESPONSE_TIMEOUT;
+	return (double)rule->first_byte_timeout_ms / 1000.;
+}
+
+static void give_up(struct exchange *e, enum fault fault)
+{
+	transfer_cancel(e->transfer);
+	e->transfer = NULL;
+	if (fault == FAULT_HTTP_REQUEST_ERROR)
+		refuse(e, 408, LIT("The request's content did not arrive."));
+	else
+		reply_fault(e, fault, "");
+}
+
+static void on_patience(
+    struct ev_loop *loop, struct ev_timer *timer, int revents)
+{
+	struct exchange *e = timer->data;
+	enum fault fault;
+	double left;
+
+	(void)revents;
+	/* Connecting has its own limit, which libcurl keeps. */
+	if (e->transfer != NULL && !e->connected)
+		touch(e);
+	left = e->moved + limit_of(e, &fault) - ev_now(loop);
+	if (left <= 0.) {
+		give_up(e, fault);
+		return;
+	}
+	ev_timer_set(timer, left, 0.);
+	ev_timer_start(loop, timer);
+}
+
+/* The timer is armed once and looks, when it fires, how long there really
+ * was no sign of life: signs of life then cost one assignment. */
+static void be_patient(struct exchange *e)
+{
+	enum fault fault;
+	const struct rule *rule = e->match.rule;
+	double first = limit_of(e, &fault);
+	double byte = (double)rule->first_byte_timeout_ms / 1000.;
+
+	ev_timer_init(
+	    &e->patience, on_patience, byte < first ? byte : first, 0.);
+	e->patience.data = e;
+	ev_timer_start(e->worker->loop, &e->patience);
+}
+
+/* --- arrive ----------------------------------------------------------- */
+
+static void enter(struct exchange *e, struct worker *w)
+{
+	e->worker = w;
+	e->rules = ruleset_hold(w->rules);
+	e->next = w->exchanges;
+	if (e->next != NULL)
+		e->next->prev = e;
+	w->exchanges = e;
+	w->exchange_n++;
+}
+
+static void *on_arrived(void *user, struct front *front, struct arena *arena,
+    struct request *request, int refused)
+{
+	struct worker *w = user;
+	struct exchange *e = arena_zero(arena, sizeof(*e));
+	size_t under_way = w->exchange_n;
+
+	if (e == NULL) {
+		/* The parameters alone filled an arena made for more. */
+		front->ops->finish(front, FAULT_PROXY_INTERNAL_ERROR);
+		arena_free(arena);
+		return NULL;
+	}
+	enter(e, w);
+	e->front = front;
+	e->arena = arena;
+	e->request = request;
+	e->content = queue_of(CONTENT_MAX);
+	touch(e);
+	request->id = request_id(&w->ids,
+	    field_get(&request->fields, LIT("X-Request-ID")), arena);
+	if (refused == 431)
+		refuse(e, 431, LIT("The request's fields are too large."));
+	else if (refused != 0)
+		refuse(e, refused, LIT("The request was not understood."));
+	else
+		step_route(e);
+	/* An answer made here has ended the exchange already. */
+	if (w->exchange_n == under_way)
+		return NULL;
+	be_patient(e);
+	return e;
+}
+
+static void on_content(void *user, struct slice s)
+{
+	struct exchange *e = user;
+
+	touch(e);
+	e->content_seen += (int64_t)s.len;
+	if (!queue_add(&e->content, s)) {
+		exchange_abandon(e);
+		return;
+	}
+	if (!e->content_paused && queue_len(&e->content) > CONTENT_HIGH) {
+		e->content_paused = true;
+		e->front->ops->content_pause(e->front, true);
+	}
+	if (e->awaits_content)
+		step_fetch(e);
+	else if (e->transfer != NULL)
+		transfer_feed(e->transfer);
+}
+
+static void on_content_end(void *user)
+{
+	struct exchange *e = user;
+	int64_t length = e->request->content_length;
+
+	e->content_ended = true;
+	if (length != LENGTH_UNKNOWN && e->content_seen < length &&
+	    !e->begun) {
+		transfer_cancel(e->transfer);
+		e->transfer = NULL;
+		refuse(e, 400, LIT("The request's content was cut short."));
+		return;
+	}
+	if (e->awaits_content)
+		step_fetch(e);
+	else if (e->transfer != NULL)
+		transfer_feed(e->transfer);
+}
+
+static void on_drained(void *user)
+{
+	struct exchange *e = user;
+
+	touch(e);
+	reply_drained(e);
+}
+
+static void on_gone(void *user)
+{
+	struct exchange *e = user;
+
+	log_line(LOG_INFO, "%.*s: the client went away",
+	    SLICE_ARG(e->request->id));
+	transfer_cancel(e->transfer);
+	if (!e->begun)
+		e->status = fault_status(FAULT_CLIENT_GONE);
+	exchange_end(e);
+}
+
+const struct front_events exchange_events = {
+	.arrived = on_arrived,
+	.content = on_content,
+	.content_end = on_content_end,
+	.drained = on_drained,
+	.gone = on_gone,
+};
+
+void exchange_abandon(struct exchange *e)
+{
+	struct front *front = e->front;
+
+	transfer_cancel(e->transfer);
+	front->ops->finish(front, FAULT_PROXY_INTERNAL_ERROR);
+	exchange_end(e);
+}

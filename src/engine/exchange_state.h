@@ -1,0 +1,73 @@
+/* The exchange's state, shared by exchange.c (the request's way in) and
+ * reply.c (the response's way out) alone. */
+#ifndef ENGINE_EXCHANGE_STATE_H
+#define ENGINE_EXCHANGE_STATE_H
+
+#include "base/queue.h"
+#include "conf/conf.h"
+#include "engine/answer.h"
+#include "engine/exchange.h"
+#include "engine/worker.h"
+#include "filter/sink.h"
+#include "origin/transfer.h"
+#include "policy/forward.h"
+#include "policy/route.h"
+
+struct exchange {
+	struct worker *worker;
+	struct exchange *prev;
+	struct exchange *next;
+	struct ruleset *rules;
+	struct front *front;
+	struct arena *arena; /* holds the exchange itself */
+	struct request *request;
+	struct route_match match;
+	struct upstream upstream;
+	struct transfer *transfer;
+	bool connected; /* the request is on its way to the origin */
+
+	/* request content on its way */
+	struct queue content;
+	int64_t content_seen;
+	bool content_ended;
+	bool content_paused;
+	bool awaits_content; /* whether there is any decides how to ask */
+
+	/* the response on its way */
+	struct chain chain;
+	struct sink out; /* the chain's end: our front */
+	struct response response;
+	bool begun;    /* the head went to the front */
+	bool bodiless; /* content is dropped: HEAD and the like */
+	bool prompt;   /* an event stream: flush after each piece */
+	bool held;     /* the encoder may hold bytes back */
+	bool full;     /* the front asked to wait */
+	int status;
+	uint64_t body_bytes;
+
+	struct ev_timer patience;
+	double moved; /* loop time of the last sign of life */
+};
+
+/* reply.c: answers made here join the way out. */
+void reply_answer(struct exchange *e, struct answer answer);
+void reply_fault(struct exchange *e, enum fault fault, const char *detail);
+
+/* The transfer's callbacks for the response. */
+enum flow reply_head(void *user, struct response *r);
+enum flow reply_body(void *user, struct slice s);
+void reply_done(void *user, enum fault fault, const char *detail);
+
+/* The front has room again. */
+void reply_drained(struct exchange *e);
+
+/* exchange.c: logs, leaves the worker, frees. */
+void exchange_end(struct exchange *e);
+
+static inline const struct settings *exchange_settings(
+    const struct exchange *e)
+{
+	return &e->rules->conf->settings;
+}
+
+#endif

@@ -1,0 +1,221 @@
+/* The response's way out: admit the head, let the body flow, finish. */
+#include "engine/exchange_state.h"
+
+#include "base/arena.h"
+#include "base/log.h"
+#include "conf/conf.h"
+#include "filter/gzip.h"
+#include "policy/encode.h"
+
+/* The last call of every exchange that has a front left: after it the
+ * exchange is gone. */
+static void reply_finish(struct exchange *e, enum fault fault)
+{
+	e->front->ops->finish(e->front, fault);
+	exchange_end(e);
+}
+
+void reply_answer(struct exchange *e, struct answer answer)
+{
+	bool head = slice_eq(e->request->method, LIT("HEAD"));
+
+	e->begun = true;
+	e->status = answer.response.status;
+	if (e->front->ops->head(e->front, &answer.response) != FLOW_STOP &&
+	    !head && answer.body.len > 0) {
+		e->body_bytes = answer.body.len;
+		(void)e->front->ops->body(e->front, answer.body);
+	}
+	reply_finish(e, FAULT_NONE);
+}
+
+static void log_fault(
+    const struct exchange *e, enum fault fault, const char *detail)
+{
+	const struct rule *rule = e->match.rule;
+
+	log_line(fault == FAULT_CLIENT_GONE ? LOG_INFO : LOG_ERROR,
+	    "%.*s: [%.*s] %.*s %.*s%.*s: %.*s%s%s%s", SLICE_ARG(e->request->id),
+	    SLICE_ARG(rule->name), SLICE_ARG(e->request->method),
+	    SLICE_ARG(e->upstream.root),
+	    SLICE_ARG(slice_upto(e->upstream.target, 1000)),
+	    SLICE_ARG(fault_words(fault)), *detail == '\0' ? "" : " (", detail,
+	    *detail == '\0' ? "" : ")");
+}
+
+void reply_fault(struct exchange *e, enum fault fault, const char *detail)
+{
+	log_fault(e, fault, detail);
+	if (!e->begun) {
+		reply_answer(e,
+		    answer_fault(e->arena, fault, exchange_settings(e)->via,
+			e->request));
+		return;
+	}
+	(void)chain_end(&e->chain, fault);
+	reply_finish(e, fault);
+}
+
+/* --- the chain's end -------------------------------------------------- */
+
+static struct exchange *out_exchange(struct sink *s)
+{
+	return (struct exchange *)((char *)s - offsetof(struct exchange, out));
+}
+
+static enum flow out_begin(struct sink *s, struct response *r)
+{
+	struct exchange *e = out_exchange(s);
+
+	e->begun = true;
+	e->status = r->status;
+	return e->front->ops->head(e->front, r);
+}
+
+static enum flow out_write(struct sink *s, struct slice bytes)
+{
+	struct exchange *e = out_exchange(s);
+
+	if (bytes.len == 0 || e->bodiless)
+		return e->full ? FLOW_FULL : FLOW_GO;
+	e->body_bytes += bytes.len;
+	return e->front->ops->body(e->front, bytes);
+}
+
+static enum flow out_end(struct sink *s, enum fault fault)
+{
+	(void)s;
+	(void)fault;
+	return FLOW_GO;
+}
+
+static void out_free(struct sink *s)
+{
+	(void)s; /* part of the exchange */
+}
+
+static const struct sink_ops out_ops = {
+	.name = "front",
+	.begin = out_begin,
+	.write = out_write,
+	.end = out_end,
+	.free = out_free,
+};
+
+/* --- admit ------------------------------------------------------------ */
+
+/* Are pieces of this content worth something before the whole is there? */
+static bool is_stream_of_events(const struct response *r)
+{
+	struct slice type = field_get(&r->fields, LIT("Content-Type"));
+
+	return slice_starts_nocase(type, LIT("text/event-stream")) ||
+	    slice_starts_nocase(type, LIT("application/x-ndjson")) ||
+	    slice_starts_nocase(type, LIT("multipart/x-mixed-replace"));
+}
+
+static bool admit(struct exchange *e)
+{
+	struct response *r = &e->response;
+	const struct rule *rule = e->match.rule;
+	struct encode_decision encode;
+	struct sink *gzip;
+
+	if (!forward_response(r, exchange_settings(e), e->arena))
+		return false;
+	e->bodiless = response_is_bodiless(r->status, e->request->method);
+	if (r->status == 204 || r->status == 304)
+		r->content_length = LENGTH_UNKNOWN;
+	e->prompt = is_stream_of_events(r);
+	e->out.ops = &out_ops;
+	chain_push(&e->chain, &e->out, PHASE_FRONT);
+	encode = encode_choose(rule, e->request, r);
+	if (encode.vary && !encode_vary(r, e->arena))
+		return false;
+	if (encode.coding == CODING_GZIP) {
+		gzip = gzip_new(e->worker->gzip, e->arena,
+		    (int)rule->compress_level);
+		if (gzip == NULL)
+			return false;
+		chain_push(&e->chain, gzip, PHASE_ENCODE);
+	}
+	return true;
+}
+
+enum flow reply_head(void *user, struct response *r)
+{
+	struct exchange *e = user;
+
+	e->moved = ev_now(e->worker->loop);
+	e->response = *r;
+	if (!admit(e))
+		return FLOW_STOP;
+	return chain_begin(&e->chain, &e->response);
+}
+
+/* --- flow ------------------------------------------------------------- */
+
+enum flow reply_body(void *user, struct slice s)
+{
+	struct exchange *e = user;
+	enum flow flow;
+
+	e->moved = ev_now(e->worker->loop);
+	flow = chain_write(&e->chain, s);
+	if (flow != FLOW_STOP && e->prompt)
+		flow = chain_write(&e->chain, LIT(""));
+	else if (e->chain.first != &e->out && !e->held) {
+		e->held = true;
+		worker_want_flush(e->worker);
+	}
+	e->full = flow == FLOW_FULL;
+	return flow;
+}
+
+void exchange_flush_all(struct exchange *first)
+{
+	for (struct exchange *e = first; e != NULL; e = e->next)
+		if (e->held && !e->full) {
+			e->held = false;
+			e->full =
+			    chain_write(&e->chain, LIT("")) == FLOW_FULL;
+		}
+}
+
+void reply_drained(struct exchange *e)
+{
+	enum flow flow;
+
+	e->full = false;
+	flow = chain_resume(&e->chain);
+	if (flow == FLOW_STOP) {
+		transfer_cancel(e->transfer);
+		e->transfer = NULL;
+		reply_fault(e, chain_fault(&e->chain), "");
+		return;
+	}
+	e->full = flow == FLOW_FULL;
+	if (!e->full && e->transfer != NULL)
+		transfer_resume(e->transfer);
+}
+
+/* --- finish ----------------------------------------------------------- */
+
+void reply_done(void *user, enum fault fault, const char *detail)
+{
+	struct exchange *e = user;
+	enum fault ours = chain_fault(&e->chain);
+
+	e->transfer = NULL;
+	if (ours != FAULT_NONE)
+		fault = ours;
+	if (fault != FAULT_NONE) {
+		reply_fault(e, fault, detail);
+		return;
+	}
+	(void)chain_end(&e->chain, FAULT_NONE);
+	fault = chain_fault(&e->chain);
+	if (fault != FAULT_NONE)
+		log_fault(e, fault, "");
+	reply_finish(e, fault);
+}

@@ -1,0 +1,50 @@
+/* A random prefix a process and a counter: unique without a system call. */
+#include "engine/request_id.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <sys/random.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/arena.h"
+
+#define CLIENT_ID_MAX 128
+
+struct request_ids request_ids_new(void)
+{
+	struct request_ids ids;
+
+	if (getrandom(&ids, sizeof(ids), 0) != (ssize_t)sizeof(ids))
+		ids = (struct request_ids){
+			(uint64_t)time(NULL) << 32 | (uint64_t)getpid(), 0
+		};
+	return ids;
+}
+
+static bool is_harmless(struct slice id)
+{
+	for (size_t i = 0; i < id.len; i++) {
+		char c = id.at[i];
+
+		if (!ascii_is_alpha(c) && !ascii_is_digit(c) && c != '-' &&
+		    c != '_' && c != '.' && c != '=' && c != '+' && c != '/')
+			return false;
+	}
+	return id.len > 0 && id.len <= CLIENT_ID_MAX;
+}
+
+struct slice request_id(
+    struct request_ids *ids, struct slice from_client, struct arena *a)
+{
+	char *id;
+
+	if (is_harmless(from_client))
+		return from_client;
+	id = arena_alloc(a, 33);
+	if (id == NULL)
+		return SLICE_NONE;
+	snprintf(id, 33, "%016" PRIx64 "%016" PRIx64, ids->prefix,
+	    ids->next++);
+	return (struct slice){ id, 32 };
+}

@@ -1,0 +1,179 @@
+/* The table of meta-variables. */
+#include "front/meta.h"
+
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/text.h"
+
+struct meta meta_new(struct request *r, struct arena *a)
+{
+	memset(r, 0, sizeof(*r));
+	r->content_length = LENGTH_UNKNOWN;
+	r->scheme = LIT("http");
+	return (struct meta){ .request = r, .arena = a };
+}
+
+/* HTTP_ACCEPT_ENCODING to Accept-Encoding: the case as most write it. */
+static void add_field(struct meta *m, struct slice name, struct slice value)
+{
+	char *own = arena_cstr(m->arena, name);
+	bool start = true;
+
+	if (own == NULL) {
+		m->full = true;
+		return;
+	}
+	for (size_t i = 0; i < name.len; i++) {
+		own[i] = own[i] == '_' ? '-' :
+		    start              ? own[i] :
+		                         ascii_lower(own[i]);
+		start = own[i] == '-';
+	}
+	name.at = own;
+	value = slice_trim(value);
+	if (!field_name_valid(name) || !field_value_valid(value))
+		m->invalid = true;
+	else if (!field_add(&m->request->fields, m->arena, name, value))
+		m->full = true;
+}
+
+static void set_length(struct meta *m, struct slice value)
+{
+	uint64_t length;
+
+	if (value.len == 0)
+		return;
+	if (slice_to_u64(value, &length) && length <= INT64_MAX)
+		m->request->content_length = (int64_t)length;
+	else
+		m->invalid = true;
+}
+
+static void add_http(struct meta *m, struct slice name, struct slice value)
+{
+	struct request *r = m->request;
+
+	/* nginx sends these beside CONTENT_TYPE and CONTENT_LENGTH, and a
+	 * client's "Content_Length" arrives so from lighttpd. */
+	if (slice_eq(name, LIT("CONTENT_LENGTH")) ||
+	    slice_eq(name, LIT("CONTENT_TYPE")))
+		return;
+	if (slice_eq(name, LIT("HOST")))
+		r->authority = slice_trim(value);
+	add_field(m, name, value);
+}
+
+void meta_add(struct meta *m, struct slice name, struct slice value)
+{
+	struct request *r = m->request;
+	const struct {
+		struct slice name;
+		struct slice *to;
+	} plain[] = {
+		{ LIT("REQUEST_METHOD"), &r->method },
+		{ LIT("REQUEST_URI"), &r->target },
+		{ LIT("SCRIPT_NAME"), &r->script_name },
+		{ LIT("SERVER_PROTOCOL"), &r->protocol },
+		{ LIT("REMOTE_ADDR"), &r->client_addr },
+		{ LIT("REMOTE_PORT"), &r->client_port },
+		{ LIT("REMOTE_USER"), &r->user },
+		{ LIT("PATH_INFO"), &m->path_info },
+		{ LIT("QUERY_STRING"), &m->query_string },
+		{ LIT("SERVER_NAME"), &m->server_name },
+		{ LIT("SERVER_PORT"), &m->server_port },
+		{ LIT("CONTENT_TYPE"), &m->content_type },
+		{ LIT("REDIRECT_HTTP_AUTHORIZATION"), &m->authorization },
+	};
+
+	if (slice_starts(name, LIT("HTTP_"))) {
+		add_http(m, slice_from(name, 5), value);
+		return;
+	}
+	if (slice_eq(name, LIT("CONTENT_LENGTH"))) {
+		set_length(m, value);
+		return;
+	}
+	if (slice_eq(name, LIT("HTTPS"))) {
+		if (value.len > 0 && !slice_eq_nocase(value, LIT("off")))
+			r->scheme = LIT("https");
+		return;
+	}
+	if (slice_eq(name, LIT("REQUEST_SCHEME"))) {
+		if (slice_eq_nocase(value, LIT("https")))
+			r->scheme = LIT("https");
+		return;
+	}
+	for (size_t i = 0; i < sizeof(plain) / sizeof(plain[0]); i++)
+		if (slice_eq(name, plain[i].name)) {
+			*plain[i].to = value;
+			return;
+		}
+}
+
+/* A decoded path, percent-encoded again (RFC 3986 section 3.3). */
+static void add_encoded(struct text *t, struct slice path)
+{
+	for (size_t i = 0; i < path.len; i++) {
+		unsigned char c = (unsigned char)path.at[i];
+
+		if (c > ' ' && c < 0x7f && strchr("\"#%<>?[\\]^`{|}", c) == NULL)
+			text_char(t, (char)c);
+		else
+			text_format(t, "%%%02X", c);
+	}
+}
+
+static void build_target(struct meta *m)
+{
+	struct request *r = m->request;
+	struct text t = text_in(m->arena, 4 * (r->script_name.len +
+	    m->path_info.len) + m->query_string.len + 2);
+
+	add_encoded(&t, r->script_name);
+	add_encoded(&t, m->path_info);
+	if (m->query_string.len > 0) {
+		text_char(&t, '?');
+		text_add(&t, m->query_string);
+	}
+	if (text_spent(&t))
+		m->full = true;
+	r->target = text_slice(&t);
+}
+
+static void build_authority(struct meta *m)
+{
+	struct text t = text_in(m->arena, m->server_name.len + 16);
+	bool https = slice_eq(m->request->scheme, LIT("https"));
+
+	text_add(&t, m->server_name);
+	if (m->server_port.len > 0 &&
+	    !slice_eq(m->server_port, https ? LIT("443") : LIT("80"))) {
+		text_char(&t, ':');
+		text_add(&t, m->server_port);
+	}
+	m->request->authority = text_slice(&t);
+}
+
+int meta_finish(struct meta *m)
+{
+	struct request *r = m->request;
+
+	if (r->target.len == 0)
+		build_target(m);
+	if (r->authority.len == 0 && m->server_name.len > 0)
+		build_authority(m);
+	if (r->protocol.len == 0)
+		r->protocol = LIT("HTTP/1.0");
+	if (m->content_type.len > 0)
+		add_field(m, LIT("Content-Type"), m->content_type);
+	if (m->authorization.len > 0 &&
+	    !field_has(&r->fields, LIT("Authorization")))
+		add_field(m, LIT("Authorization"), m->authorization);
+	if (m->full)
+		return 431;
+	if (m->invalid || !field_name_valid(r->method) ||
+	    r->target.len == 0 || !field_value_valid(r->authority))
+		return 400;
+	return 0;
+}

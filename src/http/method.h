@@ -1,0 +1,13 @@
+/* What a method's definition says of it (RFC 9110 section 9.2). */
+#ifndef HTTP_METHOD_H
+#define HTTP_METHOD_H
+
+#include "base/slice.h"
+
+/* Repeating the request is as good as sending it once. */
+bool method_is_idempotent(struct slice method);
+
+/* A request without content says so with Content-Length: 0. */
+bool method_expects_content(struct slice method);
+
+#endif

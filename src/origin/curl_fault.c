@@ -1,0 +1,68 @@
+/* CURLcode to fault. */
+#include "origin/curl_fault.h"
+
+#include <errno.h>
+
+static enum fault not_connected(long os_errno)
+{
+	switch (os_errno) {
+	case ETIMEDOUT:
+		return FAULT_CONNECTION_TIMEOUT;
+	case ENETUNREACH:
+	case EHOSTUNREACH:
+	case EADDRNOTAVAIL:
+		return FAULT_DESTINATION_IP_UNROUTABLE;
+	default:
+		return FAULT_CONNECTION_REFUSED;
+	}
+}
+
+static enum fault broken_off(struct transfer_stage stage)
+{
+	return stage.head_seen ? FAULT_HTTP_RESPONSE_INCOMPLETE :
+	                         FAULT_CONNECTION_TERMINATED;
+}
+
+enum fault curl_fault(CURLcode code, struct transfer_stage stage)
+{
+	switch (code) {
+	case CURLE_OK:
+		return stage.head_done ? FAULT_NONE :
+		                         FAULT_HTTP_RESPONSE_INCOMPLETE;
+	case CURLE_COULDNT_RESOLVE_HOST:
+	case CURLE_COULDNT_RESOLVE_PROXY:
+		return FAULT_DNS_ERROR;
+	case CURLE_COULDNT_CONNECT:
+		return not_connected(stage.os_errno);
+	case CURLE_OPERATION_TIMEDOUT:
+		/* The only timeout libcurl keeps for us is the one to
+		 * connect. */
+		return stage.resolved ? FAULT_CONNECTION_TIMEOUT :
+		                        FAULT_DNS_TIMEOUT;
+	case CURLE_PEER_FAILED_VERIFICATION:
+	case CURLE_SSL_CACERT_BADFILE:
+	case CURLE_SSL_ISSUER_ERROR:
+	case CURLE_SSL_PINNEDPUBKEYNOTMATCH:
+	case CURLE_SSL_INVALIDCERTSTATUS:
+		return FAULT_TLS_CERTIFICATE_ERROR;
+	case CURLE_SSL_CONNECT_ERROR:
+	case CURLE_SSL_CIPHER:
+	case CURLE_SSL_CERTPROBLEM:
+	case CURLE_SSL_ENGINE_INITFAILED:
+		return FAULT_TLS_PROTOCOL_ERROR;
+	case CURLE_GOT_NOTHING:
+	case CURLE_RECV_ERROR:
+	case CURLE_SEND_ERROR:
+	case CURLE_SEND_FAIL_REWIND:
+	case CURLE_PARTIAL_FILE:
+		return broken_off(stage);
+	case CURLE_OUT_OF_MEMORY:
+	case CURLE_FAILED_INIT:
+	case CURLE_WRITE_ERROR:
+	case CURLE_READ_ERROR:
+		return FAULT_PROXY_INTERNAL_ERROR;
+	default:
+		return stage.head_done ? FAULT_HTTP_RESPONSE_INCOMPLETE :
+		                         FAULT_HTTP_PROTOCOL_ERROR;
+	}
+}

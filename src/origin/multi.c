@@ -1,0 +1,165 @@
+/* curl's sockets and timer as libev watchers. */
+#include "origin/multi_curl.h"
+
+#include <stdlib.h>
+
+#include "base/log.h"
+
+/* Idle connections kept to all origins together. */
+#define KEPT_CONNECTIONS 512L
+
+/* One socket of curl's. */
+struct watch {
+	struct ev_io io;
+	struct multi *multi;
+};
+
+bool origin_global_init(void)
+{
+	return curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK;
+}
+
+static void collect(struct multi *m)
+{
+	struct CURLMsg *message;
+	int left;
+
+	while ((message = curl_multi_info_read(m->curl, &left)) != NULL) {
+		CURL *curl = message->easy_handle;
+		CURLcode code = message->data.result;
+		char *user = NULL;
+
+		if (message->msg != CURLMSG_DONE)
+			continue;
+		curl_easy_getinfo(curl, CURLINFO_PRIVATE, &user);
+		transfer_ended((struct transfer *)user, code);
+	}
+}
+
+static void act(struct multi *m, curl_socket_t socket, int what)
+{
+	int running;
+
+	if (curl_multi_socket_action(m->curl, socket, what, &running) !=
+	    CURLM_OK)
+		log_line(LOG_ERROR, "libcurl: a socket action failed");
+	collect(m);
+}
+
+static void on_socket(struct ev_loop *loop, struct ev_io *io, int revents)
+{
+	struct watch *w = (struct watch *)io;
+	int what = ((revents & EV_READ) != 0 ? CURL_CSELECT_IN : 0) |
+	    ((revents & EV_WRITE) != 0 ? CURL_CSELECT_OUT : 0);
+
+	(void)loop;
+	act(w->multi, io->fd, what);
+}
+
+static void on_timer(struct ev_loop *loop, struct ev_timer *timer, int revents)
+{
+	(void)revents;
+	ev_timer_stop(loop, timer);
+	act(timer->data, CURL_SOCKET_TIMEOUT, 0);
+}
+
+static int want_socket(
+    CURL *curl, curl_socket_t socket, int what, void *user, void *own)
+{
+	struct multi *m = user;
+	struct watch *w = own;
+	int events = ((what & CURL_POLL_IN) != 0 ? EV_READ : 0) |
+	    ((what & CURL_POLL_OUT) != 0 ? EV_WRITE : 0);
+
+	(void)curl;
+	if (what == CURL_POLL_REMOVE) {
+		if (w != NULL) {
+			ev_io_stop(m->loop, &w->io);
+			free(w);
+			curl_multi_assign(m->curl, socket, NULL);
+		}
+		return 0;
+	}
+	if (w == NULL) {
+		w = calloc(1, sizeof(*w));
+		if (w == NULL)
+			return -1;
+		w->multi = m;
+		ev_io_init(&w->io, on_socket, socket, events);
+		curl_multi_assign(m->curl, socket, w);
+	} else {
+		ev_io_stop(m->loop, &w->io);
+		ev_io_set(&w->io, socket, events);
+	}
+	ev_io_start(m->loop, &w->io);
+	return 0;
+}
+
+static int want_timer(CURLM *curl, long timeout_ms, void *user)
+{
+	struct multi *m = user;
+
+	(void)curl;
+	ev_timer_stop(m->loop, &m->timer);
+	if (timeout_ms >= 0) {
+		ev_timer_set(&m->timer, (double)timeout_ms / 1000., 0.);
+		ev_timer_start(m->loop, &m->timer);
+	}
+	return 0;
+}
+
+struct multi *multi_new(struct ev_loop *loop)
+{
+	struct multi *m = calloc(1, sizeof(*m));
+
+	if (m == NULL)
+		return NULL;
+	m->loop = loop;
+	m->curl = curl_multi_init();
+	if (m->curl == NULL) {
+		free(m);
+		return NULL;
+	}
+	ev_timer_init(&m->timer, on_timer, 0., 0.);
+	m->timer.data = m;
+	curl_multi_setopt(m->curl, CURLMOPT_SOCKETFUNCTION, want_socket);
+	curl_multi_setopt(m->curl, CURLMOPT_SOCKETDATA, m);
+	curl_multi_setopt(m->curl, CURLMOPT_TIMERFUNCTION, want_timer);
+	curl_multi_setopt(m->curl, CURLMOPT_TIMERDATA, m);
+	curl_multi_setopt(m->curl, CURLMOPT_MAXCONNECTS, KEPT_CONNECTIONS);
+	curl_multi_setopt(m->curl, CURLMOPT_PIPELINING, CURLPIPE_NOTHING);
+	return m;
+}
+
+void multi_free(struct multi *m)
+{
+	if (m == NULL)
+		return;
+	for (size_t i = 0; i < m->spare_n; i++)
+		curl_easy_cleanup(m->spare[i]);
+	curl_multi_cleanup(m->curl);
+	ev_timer_stop(m->loop, &m->timer);
+	free(m);
+}
+
+CURL *multi_handle_take(struct multi *m)
+{
+	CURL *curl;
+
+	if (m->spare_n > 0)
+		return m->spare[--m->spare_n];
+	curl = curl_easy_init();
+	if (curl != NULL && !transfer_prepare(curl)) {
+		curl_easy_cleanup(curl);
+		return NULL;
+	}
+	return curl;
+}
+
+void multi_handle_give(struct multi *m, CURL *curl)
+{
+	if (m->spare_n < sizeof(m->spare) / sizeof(m->spare[0]))
+		m->spare[m->spare_n++] = curl;
+	else
+		curl_easy_cleanup(curl);
+}

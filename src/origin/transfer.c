@@ -1,0 +1,319 @@
+/* A transfer on a libcurl easy handle: transport and nothing else.
+ *
+ * The URL given to libcurl is the origin's root alone; the request target
+ * goes beside it, so that no URL parser ever touches the client's bytes. */
+#include "origin/transfer.h"
+
+#include <string.h>
+
+#include "base/arena.h"
+#include "http/method.h"
+#include "origin/curl_fault.h"
+#include "origin/head.h"
+#include "origin/multi_curl.h"
+
+/* What one receive may bring, and one send may take. */
+#define RECEIVE_BYTES 16384L
+#define SEND_BYTES    65536L
+
+struct transfer {
+	struct multi *multi;
+	CURL *curl;
+	struct arena *arena;
+	const struct transfer_events *events;
+	void *user;
+	struct head_reader head;
+	struct transfer_stage stage;
+	enum fault fault; /* decided here, not by libcurl */
+	bool idempotent;
+	bool receive_paused;
+	bool send_paused;
+	uint64_t bytes;
+	uint64_t content_taken;
+	char error[CURL_ERROR_SIZE];
+};
+
+static size_t on_header(char *at, size_t one, size_t len, void *user)
+{
+	struct transfer *t = user;
+
+	(void)one;
+	t->bytes += len;
+	t->stage.head_seen = true;
+	if (head_line(&t->head, (struct slice){ at, len })) {
+		t->stage.head_done = true;
+		if (t->events->head(t->user, &t->head.response) == FLOW_STOP)
+			t->fault = FAULT_PROXY_INTERNAL_ERROR;
+	} else {
+		t->fault = t->head.fault;
+	}
+	return t->fault == FAULT_NONE ? len : 0;
+}
+
+static void pause_as_told(struct transfer *t)
+{
+	curl_easy_pause(t->curl,
+	    (t->receive_paused ? CURLPAUSE_RECV : 0) |
+	        (t->send_paused ? CURLPAUSE_SEND : 0));
+}
+
+static size_t on_body(char *at, size_t one, size_t len, void *user)
+{
+	struct transfer *t = user;
+
+	(void)one;
+	t->bytes += len;
+	switch (t->events->body(t->user, (struct slice){ at, len })) {
+	case FLOW_FULL:
+		if (!t->receive_paused) {
+			t->receive_paused = true;
+			pause_as_told(t);
+		}
+		break;
+	case FLOW_STOP:
+		t->fault = FAULT_PROXY_INTERNAL_ERROR;
+		return 0;
+	case FLOW_GO:
+		break;
+	}
+	return len;
+}
+
+static size_t on_content(char *to, size_t one, size_t room, void *user)
+{
+	struct transfer *t = user;
+	bool end = false;
+	size_t n = t->events->content(t->user, to, one * room, &end);
+
+	t->bytes += n;
+	t->content_taken += n;
+	if (n > 0 || end)
+		return n;
+	t->send_paused = true;
+	return CURL_READFUNC_PAUSE;
+}
+
+/* libcurl repeats a request on a fresh connection when a kept one turns out
+ * to be dead.  Content that is gone cannot be sent again. */
+static int on_seek(void *user, curl_off_t offset, int whence)
+{
+	struct transfer *t = user;
+
+	if (whence == SEEK_SET && offset == 0 && t->content_taken == 0)
+		return CURL_SEEKFUNC_OK;
+	return CURL_SEEKFUNC_FAIL;
+}
+
+/* Runs before each sending of the request: what is not idempotent is never
+ * sent twice (RFC 9110 section 9.2.2). */
+static int on_connected(void *user, char *peer, char *local, int peer_port,
+    int local_port)
+{
+	struct transfer *t = user;
+
+	(void)peer;
+	(void)local;
+	(void)peer_port;
+	(void)local_port;
+	if (t->stage.connected && !t->idempotent) {
+		t->fault = FAULT_CONNECTION_TERMINATED;
+		return CURL_PREREQFUNC_ABORT;
+	}
+	t->stage.connected = true;
+	t->events->connected(t->user);
+	return CURL_PREREQFUNC_OK;
+}
+
+bool transfer_prepare(CURL *curl)
+{
+	bool ok = true;
+
+#define SET(option, value)                                                     \
+	(ok = curl_easy_setopt(curl, option, value) == CURLE_OK && ok)
+	SET(CURLOPT_NOSIGNAL, 1L);
+	SET(CURLOPT_PROTOCOLS_STR, "http,https");
+	/* No proxy, whatever the environment says: under CGI it is the
+	 * client's to fill (httpoxy). */
+	SET(CURLOPT_PROXY, "");
+	SET(CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
+	SET(CURLOPT_PATH_AS_IS, 1L);
+	SET(CURLOPT_FOLLOWLOCATION, 0L);
+	SET(CURLOPT_HTTP_CONTENT_DECODING, 0L);
+	SET(CURLOPT_BUFFERSIZE, RECEIVE_BYTES);
+	SET(CURLOPT_UPLOAD_BUFFERSIZE, SEND_BYTES);
+	SET(CURLOPT_HEADERFUNCTION, on_header);
+	SET(CURLOPT_WRITEFUNCTION, on_body);
+	SET(CURLOPT_READFUNCTION, on_content);
+	SET(CURLOPT_SEEKFUNCTION, on_seek);
+	SET(CURLOPT_PREREQFUNCTION, on_connected);
+#undef SET
+	return ok;
+}
+
+/* One node of libcurl's list in the arena: no copies, no frees. */
+static bool add_line(struct curl_slist ***tail, struct arena *a,
+    struct slice name, struct slice value, const char *between)
+{
+	struct curl_slist *node = arena_alloc(a, sizeof(*node));
+	size_t between_len = strlen(between);
+	char *line = arena_alloc(a, name.len + between_len + value.len + 1);
+
+	if (node == NULL || line == NULL)
+		return false;
+	memcpy(line, name.at, name.len);
+	memcpy(line + name.len, between, between_len + 1);
+	if (value.len > 0)
+		memcpy(line + name.len + between_len, value.at, value.len);
+	line[name.len + between_len + value.len] = '\0';
+	node->data = line;
+	node->next = NULL;
+	**tail = node;
+	*tail = &node->next;
+	return true;
+}
+
+/* "Name: value" as libcurl wants it: an empty value is "Name;", and
+ * "Name:" takes away a field that it would add itself. */
+static bool header_list(const struct transfer_request *r, struct arena *a,
+    struct curl_slist **list_out)
+{
+	struct curl_slist *list = NULL;
+	struct curl_slist **tail = &list;
+	bool ok = true;
+
+	for (size_t i = 0; i < r->fields->n; i++) {
+		struct field f = r->fields->at[i];
+
+		ok = ok &&
+		    add_line(&tail, a, f.name, f.value,
+			f.value.len > 0 ? ": " : ";");
+	}
+	if (!field_has(r->fields, LIT("Accept")))
+		ok = ok && add_line(&tail, a, LIT("Accept"), LIT(""), ":");
+	if (!r->has_content) {
+		if (method_expects_content(r->method))
+			ok = ok &&
+			    add_line(&tail, a, LIT("Content-Length"),
+				LIT("0"), ": ");
+	} else {
+		ok = ok && add_line(&tail, a, LIT("Expect"), LIT(""), ":");
+		if (r->content_length == LENGTH_UNKNOWN)
+			ok = ok &&
+			    add_line(&tail, a, LIT("Transfer-Encoding"),
+				LIT("chunked"), ": ");
+	}
+	*list_out = list;
+	return ok;
+}
+
+static bool set_request(struct transfer *t, const struct transfer_request *r)
+{
+	CURL *curl = t->curl;
+	const char *method = arena_cstr(t->arena, r->method);
+	const char *target = arena_cstr(t->arena, r->target);
+	struct curl_slist *list;
+	bool ok = method != NULL && target != NULL &&
+	    header_list(r, t->arena, &list);
+
+	if (!ok)
+		return false;
+#define SET(option, value)                                                     \
+	(ok = curl_easy_setopt(curl, option, value) == CURLE_OK && ok)
+	if (slice_eq(r->method, LIT("HEAD"))) {
+		SET(CURLOPT_NOBODY, 1L);
+	} else if (r->has_content) {
+		SET(CURLOPT_NOBODY, 0L);
+		SET(CURLOPT_UPLOAD, 1L);
+		SET(CURLOPT_INFILESIZE_LARGE, (curl_off_t)r->content_length);
+	} else {
+		SET(CURLOPT_HTTPGET, 1L);
+	}
+	SET(CURLOPT_CUSTOMREQUEST, method);
+	SET(CURLOPT_URL, r->root.at);
+	SET(CURLOPT_REQUEST_TARGET, target);
+	SET(CURLOPT_HTTPHEADER, list);
+	SET(CURLOPT_CONNECTTIMEOUT_MS, (long)r->connect_timeout_ms);
+	SET(CURLOPT_ERRORBUFFER, t->error);
+	SET(CURLOPT_PRIVATE, t);
+	SET(CURLOPT_HEADERDATA, t);
+	SET(CURLOPT_WRITEDATA, t);
+	SET(CURLOPT_READDATA, t);
+	SET(CURLOPT_SEEKDATA, t);
+	SET(CURLOPT_PREREQDATA, t);
+#undef SET
+	return ok;
+}
+
+struct transfer *transfer_start(struct multi *m, struct arena *a,
+    const struct transfer_request *r, const struct transfer_events *events,
+    void *user)
+{
+	struct transfer *t = arena_zero(a, sizeof(*t));
+
+	if (t == NULL)
+		return NULL;
+	t->multi = m;
+	t->arena = a;
+	t->events = events;
+	t->user = user;
+	t->head = head_reader_in(a);
+	t->idempotent = method_is_idempotent(r->method);
+	t->curl = multi_handle_take(m);
+	if (t->curl == NULL)
+		return NULL;
+	if (!set_request(t, r) ||
+	    curl_multi_add_handle(m->curl, t->curl) != CURLM_OK) {
+		multi_handle_give(m, t->curl);
+		return NULL;
+	}
+	return t;
+}
+
+void transfer_resume(struct transfer *t)
+{
+	if (!t->receive_paused)
+		return;
+	t->receive_paused = false;
+	pause_as_told(t);
+}
+
+void transfer_feed(struct transfer *t)
+{
+	if (!t->send_paused)
+		return;
+	t->send_paused = false;
+	pause_as_told(t);
+}
+
+uint64_t transfer_bytes(const struct transfer *t)
+{
+	return t->bytes;
+}
+
+/* Off the multi handle and ready for the next request. */
+static void transfer_release(struct transfer *t)
+{
+	curl_multi_remove_handle(t->multi->curl, t->curl);
+	curl_easy_setopt(t->curl, CURLOPT_ERRORBUFFER, NULL);
+	multi_handle_give(t->multi, t->curl);
+}
+
+void transfer_ended(struct transfer *t, CURLcode code)
+{
+	enum fault fault = t->fault;
+	curl_off_t lookup_us = 0;
+
+	curl_easy_getinfo(t->curl, CURLINFO_OS_ERRNO, &t->stage.os_errno);
+	curl_easy_getinfo(t->curl, CURLINFO_NAMELOOKUP_TIME_T, &lookup_us);
+	t->stage.resolved = lookup_us > 0;
+	if (fault == FAULT_NONE)
+		fault = curl_fault(code, t->stage);
+	transfer_release(t);
+	t->events->done(t->user, fault, t->error);
+}
+
+void transfer_cancel(struct transfer *t)
+{
+	if (t != NULL)
+		transfer_release(t);
+}

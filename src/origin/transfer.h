@@ -1,0 +1,65 @@
+/* One request to an origin and its response.
+ *
+ * The callbacks run from the loop, never from within transfer_start(),
+ * transfer_cancel() or each other; but `body` may run within
+ * transfer_resume().  After `done`, or after transfer_cancel(), none runs and
+ * the transfer is gone. */
+#ifndef ORIGIN_TRANSFER_H
+#define ORIGIN_TRANSFER_H
+
+#include "base/flow.h"
+#include "http/fault.h"
+#include "http/message.h"
+
+struct arena;
+struct multi;
+struct transfer;
+
+struct transfer_events {
+	/* The connection stands and the request goes out. */
+	void (*connected)(void *user);
+	/* The final response's head.  FLOW_STOP ends the transfer; `done`
+	 * follows with FAULT_PROXY_INTERNAL_ERROR. */
+	enum flow (*head)(void *user, struct response *);
+	/* FLOW_FULL: the piece is taken and the transfer pauses itself until
+	 * transfer_resume(). */
+	enum flow (*body)(void *user, struct slice);
+	/* Request content: fills `to` with up to `room` bytes and returns
+	 * their number.  0 with *end: no more; 0 without: none yet, call
+	 * transfer_feed() when there is. */
+	size_t (*content)(void *user, char *to, size_t room, bool *end);
+	/* The last one.  `detail` is libcurl's word on it, or "". */
+	void (*done)(void *user, enum fault, const char *detail);
+};
+
+struct transfer_request {
+	struct slice method;
+	struct slice root;   /* scheme://authority, NUL-terminated */
+	struct slice target; /* the request target as it is to be sent */
+	const struct fields *fields;
+	bool has_content;
+	int64_t content_length; /* LENGTH_UNKNOWN: sent in chunks */
+	int64_t connect_timeout_ms;
+};
+
+/* Slices of the request may go after the call; the response's fields are
+ * built in the arena.  NULL: no memory. */
+struct transfer *transfer_start(struct multi *m, struct arena *a,
+    const struct transfer_request *r, const struct transfer_events *events,
+    void *user);
+
+/* Goes on receiving, after FLOW_FULL. */
+void transfer_resume(struct transfer *t);
+
+/* There is request content again, after `content` had none. */
+void transfer_feed(struct transfer *t);
+
+/* The origin's bytes that have come and request bytes that have gone, head
+ * and all: whether it moves at all. */
+uint64_t transfer_bytes(const struct transfer *t);
+
+/* Closes the connection to the origin if the response is not complete.
+ * Accepts NULL. */
+void transfer_cancel(struct transfer *t);
+
+#endif

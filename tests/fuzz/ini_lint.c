@@ -1,0 +1,63 @@
+/* Any bytes as a rule file.  Nothing crashes; and where the lint finds
+ * nothing, iniparser sees every key that the lint has indexed. */
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "conf/finding.h"
+#include "conf/ini.h"
+#include "conf/lint.h"
+#include "conf/load.h"
+#include "conf/source.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static char *const environment[] = { "A=1", "B=x;y", NULL };
+
+static void agree(char *at, size_t len, struct arena *a)
+{
+	struct findings f = findings_in(a);
+	struct lint l = { .arena = a };
+	struct slice bytes;
+	struct ini *ini;
+
+	if (!source_clean(at, &len, LIT("f"), &f))
+		return;
+	bytes = (struct slice){ at, len };
+	if (!lint_file(&l, LIT("f"), bytes, &f) || !lint_duplicates(&l, &f) ||
+	    f.faults > 0)
+		return;
+	ini = ini_new();
+	if (ini == NULL || !ini_read(ini, bytes))
+		abort();
+	for (size_t i = 0; i < l.n; i++)
+		for (size_t j = 0; j < l.at[i].key_n; j++)
+			if (ini_value(ini, l.at[i].name, l.at[i].keys[j].lower)
+				.at == NULL)
+				abort();
+	ini_free(ini);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct arena *a = arena_new(64 << 20);
+	struct slice bytes = { (const char *)data, size };
+	struct findings f;
+	struct conf *conf;
+	char *copy;
+
+	if (a == NULL)
+		return 0;
+	f = findings_in(a);
+	conf = conf_load_bytes("f", bytes, environment, &f);
+	if ((conf == NULL) != (f.faults > 0))
+		abort();
+	conf_free(conf);
+	/* iniparser ends a file at a NUL in a line's stead. */
+	copy = arena_cstr(a, bytes);
+	if (copy != NULL)
+		agree(copy, size, a);
+	arena_free(a);
+	return 0;
+}
