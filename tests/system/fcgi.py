@@ -91,10 +91,11 @@ class Answer:
     """What came back for one request."""
 
     def __init__(self):
-        self.stdout = self.stderr = b""
+        self.stdout, self.stderr = bytearray(), bytearray()
         self.end = None  # (application status, protocol status)
 
     def parse(self):
+        self.stdout = bytes(self.stdout)
         head, _, self.body = self.stdout.partition(b"\r\n\r\n")
         self.fields = [tuple(line.split(": ", 1)) for line in
                        head.decode("latin-1").split("\r\n")]
@@ -106,6 +107,10 @@ class Answer:
             if field[0].lower() == name.lower():
                 return field[1]
         return None
+
+
+class Broken(ConnectionError):
+    """What follows is no record: the response was broken off."""
 
 
 class Connection:
@@ -143,11 +148,13 @@ class Connection:
         try:
             head = self.read_exactly(8)
         except EOFError as e:
-            assert not e.args[0], "the connection ends inside a record"
+            if e.args[0]:
+                raise Broken("the connection ends inside a record") from e
             return None
         version, kind, request_id, size, padding = struct.unpack(
             "!BBHHBx", head)
-        assert version == 1
+        if version != 1:
+            raise Broken((version, kind))
         content = self.read_exactly(size)
         self.read_exactly(padding)
         return kind, request_id, content
@@ -167,7 +174,7 @@ class Connection:
             elif kind == END:
                 answer.end = struct.unpack("!IB3x", content)
             else:
-                raise AssertionError(got)
+                raise Broken(got)
         return answer
 
     def at_end(self):

@@ -4,11 +4,13 @@ Everything is written to the socket by hand, so that a test decides each byte.
 The origin lives in the test's own process: a test can look at what it saw.
 """
 
+import array
 import gzip
 import hashlib
 import json
 import select
 import socket
+import sys
 import threading
 import time
 import urllib.parse
@@ -20,9 +22,10 @@ TEXT = b"".join(b"line %06d of a text that compresses well\n" % i
 def pattern(size, start=0):
     """Bytes that are their own check: each eight bytes say where they are."""
     first = start // 8
-    block = b"".join(i.to_bytes(8, "big")
-                     for i in range(first, (start + size + 7) // 8 + 1))
-    return block[start - first * 8:start - first * 8 + size]
+    words = array.array("Q", range(first, (start + size + 7) // 8 + 1))
+    if sys.byteorder == "little":
+        words.byteswap()
+    return words.tobytes()[start - first * 8:start - first * 8 + size]
 
 
 class Reader:
