@@ -6,6 +6,10 @@
 
 #define QUEUE_FIRST 2048
 
+/* Past this a stream is under way: room for more comes at once. */
+#define QUEUE_SMALL 16384
+#define QUEUE_LARGE (80 * 1024)
+
 struct queue queue_of(size_t max_bytes)
 {
 	return (struct queue){ .max = max_bytes };
@@ -34,6 +38,8 @@ char *queue_reserve(struct queue *q, size_t n)
 		return q->at + len;
 	}
 	size = q->size < QUEUE_FIRST ? QUEUE_FIRST : q->size * 2;
+	if (size > QUEUE_SMALL && size < QUEUE_LARGE)
+		size = QUEUE_LARGE;
 	if (size < len + n)
 		size = len + n;
 	grown = malloc(size);

@@ -132,8 +132,8 @@ static void print_allow(const struct rule *rule, FILE *to)
 static int print_verdict(const struct conf *c, const struct request *r,
     const struct route_match *m, struct arena *a, FILE *to)
 {
-	bool safe = slice_eq(r->method, LIT("GET")) ||
-	    slice_eq(r->method, LIT("HEAD"));
+	bool safe =
+	    slice_eq(r->method, LIT("GET")) || slice_eq(r->method, LIT("HEAD"));
 
 	if (m->rule != NULL) {
 		print_rule(m->rule, to);
@@ -145,8 +145,8 @@ static int print_verdict(const struct conf *c, const struct request *r,
 		return print_upstream(c, r, m, a, to);
 	case ROUTE_SLASH:
 		print_status(safe ? 301 : 308, to);
-		fprintf(to, "          Location: %.*s\n",
-		    SLICE_ARG(m->location));
+		fprintf(
+		    to, "          Location: %.*s\n", SLICE_ARG(m->location));
 		return 0;
 	case ROUTE_METHOD:
 		print_status(405, to);
@@ -180,9 +180,9 @@ int explain_print(
 		fputs("explain: out of memory\n", stderr);
 		goto done;
 	}
-	q = (struct route_query){ .method = r.method,
-		.authority = r.authority,
-		.target = r.target };
+	q = (struct route_query){
+		.method = r.method, .authority = r.authority, .target = r.target
+	};
 	if (c->settings.mount_mode == MOUNT_FIXED)
 		q.mount = c->settings.mount;
 	route_match(t, &q, a, &m);
@@ -207,8 +207,7 @@ static int usage(void)
 }
 
 /* False, having said why, where an argument is no field. */
-static bool take_field(
-    struct fields *f, struct arena *a, const char *argument)
+static bool take_field(struct fields *f, struct arena *a, const char *argument)
 {
 	struct field field;
 
@@ -225,8 +224,7 @@ int cli_explain(int argc, char **argv)
 {
 	struct arena *a = arena_new(EXPLAIN_BYTES);
 	struct fields fields = { 0 };
-	struct explain_question question = { LIT("GET"), SLICE_NONE,
-		&fields };
+	struct explain_question question = { LIT("GET"), SLICE_NONE, &fields };
 	const char *rules = NULL;
 	struct conf *c = NULL;
 	int code = EXIT_USAGE;

@@ -2,6 +2,7 @@
 #include "engine/exchange.h"
 
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/arena.h"
 #include "base/clock.h"
@@ -127,6 +128,27 @@ static void step_forward(struct exchange *e)
 
 /* --- route ------------------------------------------------------------ */
 
+/* Is what the web server calls the script a file, and not a made-up path
+ * of a handler that owns a whole tree? */
+static bool script_is_file(const struct exchange *e)
+{
+	const char *path =
+	    arena_cstr(e->arena, e->request->script_filename);
+	struct stat status;
+
+	return path != NULL && *path != '\0' && stat(path, &status) == 0 &&
+	    S_ISREG(status.st_mode);
+}
+
+static struct slice auto_mount(const struct exchange *e)
+{
+	struct slice script = e->request->script_name;
+	struct slice program = e->worker->program;
+
+	return route_mount_auto(script, program,
+	    route_mount_possible(script, program) && script_is_file(e));
+}
+
 static struct slice mount_of(const struct exchange *e)
 {
 	const struct settings *s = exchange_settings(e);
@@ -135,8 +157,7 @@ static struct slice mount_of(const struct exchange *e)
 	case MOUNT_FIXED:
 		return s->mount;
 	case MOUNT_AUTO:
-		return route_mount_auto(
-		    e->request->script_name, e->worker->program);
+		return auto_mount(e);
 	case MOUNT_NONE:
 	default:
 		return SLICE_NONE;

@@ -127,6 +127,12 @@ static bool admit(struct exchange *e)
 	if (r->status == 204 || r->status == 304)
 		r->content_length = LENGTH_UNKNOWN;
 	e->prompt = is_stream_of_events(r);
+	/* nginx gathers a response unless the response itself asks it not
+	 * to; the others pass the field on, and nobody minds it. */
+	if (e->prompt &&
+	    !field_add(&r->fields, e->arena, LIT("X-Accel-Buffering"),
+		LIT("no")))
+		return false;
 	e->out.ops = &out_ops;
 	chain_push(&e->chain, &e->out, PHASE_FRONT);
 	encode = encode_choose(rule, e->request, r);

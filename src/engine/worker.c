@@ -2,6 +2,7 @@
 #include "engine/worker.h"
 
 #include <errno.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -130,6 +131,17 @@ static void on_stop(struct ev_loop *loop, struct ev_signal *signal, int revents)
 	ev_prepare_start(loop, &w->stop_check);
 }
 
+/* Buffers of tens of KiB come and go with every response: glibc must not
+ * return each to the system, nor keep an arena for libcurl's resolver. */
+static void tune_allocator(void)
+{
+#ifdef M_TRIM_THRESHOLD
+	(void)mallopt(M_TRIM_THRESHOLD, 2 * 1024 * 1024);
+	(void)mallopt(M_MMAP_THRESHOLD, 1024 * 1024);
+	(void)mallopt(M_ARENA_MAX, 1);
+#endif
+}
+
 static void watchers_init(struct worker *w)
 {
 	ev_timer_init(&w->flush_tick, on_flush, 0., FLUSH_S);
@@ -179,6 +191,7 @@ struct worker *worker_new(const struct worker_options *o)
 		worker_free(w);
 		return NULL;
 	}
+	tune_allocator();
 	signal(SIGPIPE, SIG_IGN);
 	watchers_init(w);
 	return w;

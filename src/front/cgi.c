@@ -83,7 +83,8 @@ static enum flow cgi_sent(struct cgi *c, bool fitted)
 		c->failed = true;
 		return FLOW_STOP;
 	}
-	c->full = queue_len(&c->out) > OUT_HIGH;
+	/* Once said, it holds until `drained` takes it back. */
+	c->full |= queue_len(&c->out) > OUT_HIGH;
 	return c->full ? FLOW_FULL : FLOW_GO;
 }
 

@@ -17,6 +17,10 @@
 /* Connections taken at one go, so that other workers get theirs. */
 #define ACCEPT_BATCH 16
 
+/* In flight on a unix socket.  lighttpd writes to a temporary file what it
+ * finds in one go beyond 64 KiB, at a third of its cost of a large body. */
+#define UNIX_SEND_BYTES 32768
+
 /* Out of descriptors: how long to wait before the next try. */
 #define ACCEPT_PAUSE_S 0.2
 
@@ -47,6 +51,19 @@ static bool peer_allowed(
 	return false;
 }
 
+static void tune(int fd, sa_family_t family)
+{
+	int on = 1;
+	int bytes = UNIX_SEND_BYTES;
+
+	if (family == AF_UNIX)
+		(void)setsockopt(
+		    fd, SOL_SOCKET, SO_SNDBUF, &bytes, sizeof(bytes));
+	else
+		(void)setsockopt(
+		    fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+}
+
 static void accept_wait(struct fcgi_server *s)
 {
 	ev_io_stop(s->loop, &s->accept_io);
@@ -62,7 +79,6 @@ static void on_acceptable(struct ev_loop *loop, struct ev_io *io, int revents)
 	for (int i = 0; i < ACCEPT_BATCH; i++) {
 		struct sockaddr_storage peer = { 0 };
 		socklen_t len = sizeof(peer);
-		int on = 1;
 		int fd;
 
 		if (s->conn_n >= s->limits.max_connections) {
@@ -84,9 +100,7 @@ static void on_acceptable(struct ev_loop *loop, struct ev_io *io, int revents)
 			close(fd);
 			continue;
 		}
-		if (peer.ss_family != AF_UNIX)
-			(void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on,
-			    sizeof(on));
+		tune(fd, peer.ss_family);
 		(void)conn_open(s, fd);
 	}
 }

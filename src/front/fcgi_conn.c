@@ -19,9 +19,12 @@
 #include "front/params.h"
 
 /* The exchange is told to wait above HIGH and to go on at LOW. */
-#define OUT_HIGH (192 * 1024)
-#define OUT_LOW  (64 * 1024)
+#define OUT_HIGH (128 * 1024)
+#define OUT_LOW  (32 * 1024)
 #define OUT_MAX  (OUT_HIGH + HEAD_MAX_BYTES + 256 * 1024)
+
+/* What is sent without waiting for the loop's turn to end. */
+#define OUT_BATCH (48 * 1024)
 
 /* Kept after the last byte, for a peer that still sends: closing with
  * unread input would destroy what it has not read yet. */
@@ -112,7 +115,8 @@ static enum flow conn_sent(struct conn *c, bool fitted)
 		c->dead = true;
 		return FLOW_STOP;
 	}
-	c->full = queue_len(&c->out) > OUT_HIGH;
+	/* Once said, it holds until `drained` takes it back. */
+	c->full |= queue_len(&c->out) > OUT_HIGH;
 	return c->full ? FLOW_FULL : FLOW_GO;
 }
 
@@ -137,11 +141,35 @@ static enum flow conn_head(struct front *f, const struct response *r)
 	return conn_sent(c, fitted);
 }
 
+/* Sends what waits as far as the socket takes it.  False: it is broken. */
+static bool send_waiting(struct conn *c)
+{
+	while (queue_len(&c->out) > 0) {
+		struct slice waiting = queue_peek(&c->out);
+		ssize_t n = send(c->fd, waiting.at, waiting.len, MSG_NOSIGNAL);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return errno == EAGAIN || errno == EWOULDBLOCK;
+		/* Once part of a record has left, its head cannot change. */
+		c->open_record = 0;
+		queue_drop(&c->out, (size_t)n);
+	}
+	return true;
+}
+
 static enum flow conn_body(struct front *f, struct slice s)
 {
 	struct conn *c = front_conn(f);
+	bool fitted = put_stdout(c, s);
 
-	return conn_sent(c, put_stdout(c, s));
+	/* libcurl reads on while there is something: do not let it fill the
+	 * queue while the socket would take more. */
+	if (fitted && queue_len(&c->out) >= OUT_BATCH &&
+	    !ev_is_active(&c->write_io) && !send_waiting(c))
+		c->dead = true;
+	return conn_sent(c, fitted);
 }
 
 /* A record of no FastCGI version: what makes a server that would take a bare
@@ -219,21 +247,9 @@ void conn_flush(struct conn *c)
 {
 	struct fcgi_server *s = c->server;
 
-	while (queue_len(&c->out) > 0) {
-		struct slice waiting = queue_peek(&c->out);
-		ssize_t n = send(c->fd, waiting.at, waiting.len, MSG_NOSIGNAL);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
-			break;
-		if (n < 0) {
-			conn_close(c);
-			return;
-		}
-		/* Once part of a record has left, its head cannot change. */
-		c->open_record = 0;
-		queue_drop(&c->out, (size_t)n);
+	if (!send_waiting(c)) {
+		conn_close(c);
+		return;
 	}
 	if (c->dead) {
 		conn_break(c);

@@ -74,6 +74,7 @@ void meta_add(struct meta *m, struct slice name, struct slice value)
 		{ LIT("REQUEST_METHOD"), &r->method },
 		{ LIT("REQUEST_URI"), &r->target },
 		{ LIT("SCRIPT_NAME"), &r->script_name },
+		{ LIT("SCRIPT_FILENAME"), &r->script_filename },
 		{ LIT("SERVER_PROTOCOL"), &r->protocol },
 		{ LIT("REMOTE_ADDR"), &r->client_addr },
 		{ LIT("REMOTE_PORT"), &r->client_port },

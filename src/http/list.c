@@ -3,24 +3,35 @@
 
 #include "http/field.h"
 
-/* Takes what stands before the first sep outside a quoted string off *rest. */
-static bool cut_unquoted(struct slice *rest, char sep, struct slice *head_out)
+/* Index of the first sep outside a quoted string, or s.len. */
+static size_t find_unquoted(struct slice s, char sep, bool *open_out)
 {
 	bool quoted = false;
 	size_t i;
 
-	if (rest->at == NULL)
-		return false;
-	for (i = 0; i < rest->len; i++) {
-		char c = rest->at[i];
+	for (i = 0; i < s.len; i++) {
+		char c = s.at[i];
 
 		if (c == '"')
 			quoted = !quoted;
-		else if (quoted && c == '\\' && i + 1 < rest->len)
+		else if (quoted && c == '\\' && i + 1 < s.len)
 			i++;
 		else if (!quoted && c == sep)
 			break;
 	}
+	*open_out = quoted;
+	return i;
+}
+
+/* Takes what stands before that sep off *rest, sep too. */
+static bool cut_unquoted(struct slice *rest, char sep, struct slice *head_out)
+{
+	bool open;
+	size_t i;
+
+	if (rest->at == NULL)
+		return false;
+	i = find_unquoted(*rest, sep, &open);
 	*head_out = slice_upto(*rest, i);
 	*rest = i == rest->len ? SLICE_NONE : slice_from(*rest, i + 1);
 	return true;
@@ -38,6 +49,15 @@ bool list_next(struct slice *rest, struct slice *member_out)
 		}
 	}
 	return false;
+}
+
+bool list_closed(struct slice value)
+{
+	bool open;
+
+	/* No value holds a NUL. */
+	(void)find_unquoted(value, '\0', &open);
+	return !open;
 }
 
 struct slice list_head(struct slice member, struct slice *params_out)
@@ -63,8 +83,8 @@ bool param_next(
 		equals = slice_find(param, '=');
 		*name_out = slice_upto(param, equals);
 		*value_out = equals == param.len
-		    ? SLICE_NONE
-		    : slice_from(param, equals + 1);
+				 ? SLICE_NONE
+				 : slice_from(param, equals + 1);
 		return true;
 	}
 	return false;

@@ -10,6 +10,10 @@ struct fields;
 /* Takes the next non-empty member, trimmed, off *rest; false at the end. */
 bool list_next(struct slice *rest, struct slice *member_out);
 
+/* Is every quoted string in it closed?  What is appended to a value with an
+ * open one would be swallowed. */
+bool list_closed(struct slice value);
+
 /* What stands before a member's first ';', trimmed; the rest goes to
  * *params_out for param_next(). */
 struct slice list_head(struct slice member, struct slice *params_out);

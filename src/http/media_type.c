@@ -5,8 +5,8 @@
 
 struct slice media_type(struct slice content_type)
 {
-	struct slice type = slice_trim(
-	    slice_upto(content_type, slice_find(content_type, ';')));
+	struct slice type =
+	    slice_trim(slice_upto(content_type, slice_find(content_type, ';')));
 	size_t slash = slice_find(type, '/');
 
 	if (!field_name_valid(slice_upto(type, slash)) ||
@@ -25,19 +25,18 @@ static bool part_matches(struct slice part, struct slice pattern)
 	if (star == pattern.len)
 		return slice_eq_nocase(part, pattern);
 	return part.len >= before.len + after.len &&
-	    slice_starts_nocase(part, before) &&
-	    slice_eq_nocase(slice_from(part, part.len - after.len), after);
+	       slice_starts_nocase(part, before) &&
+	       slice_eq_nocase(slice_from(part, part.len - after.len), after);
 }
 
-bool media_type_matches(struct slice content_type, struct slice pattern)
+bool media_type_matches(struct slice type, struct slice pattern)
 {
-	struct slice type = media_type(content_type);
 	size_t slash = slice_find(type, '/');
 	size_t pattern_slash = slice_find(pattern, '/');
 
 	return type.len > 0 && pattern_slash < pattern.len &&
-	    part_matches(slice_upto(type, slash),
-		slice_upto(pattern, pattern_slash)) &&
-	    part_matches(slice_from(type, slash + 1),
-		slice_from(pattern, pattern_slash + 1));
+	       part_matches(slice_upto(type, slash),
+		   slice_upto(pattern, pattern_slash)) &&
+	       part_matches(slice_from(type, slash + 1),
+		   slice_from(pattern, pattern_slash + 1));
 }

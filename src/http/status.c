@@ -1,7 +1,10 @@
 /* Reason phrases. */
 #include "http/status.h"
 
-#define WORDS(s) { (s), sizeof(s) - 1 }
+#define WORDS(s)                   \
+	{                          \
+		(s), sizeof(s) - 1 \
+	}
 
 static const struct {
 	int status;

@@ -37,8 +37,8 @@ struct slice uri_fault_words(enum uri_fault fault);
 /* The host of host[:port] in lower case, without port and trailing dot, IPv6
  * with its brackets, written to room.  Empty for an empty authority.  False
  * where it does not fit or holds what no host holds. */
-bool uri_host(struct slice authority, char *room, size_t size,
-    struct slice *host_out);
+bool uri_host(
+    struct slice authority, char *room, size_t size, struct slice *host_out);
 
 /* No longer host than this. */
 #define URI_HOST_MAX 255
@@ -46,7 +46,7 @@ bool uri_host(struct slice authority, char *room, size_t size,
 /* How a path is read.  Other percent-encodings are always decoded. */
 enum {
 	URI_ENCODED_SLASH = 1, /* %2F is a slash; else it is a NUL, equal
-	                        * to nothing that a target may hold */
+				* to nothing that a target may hold */
 	URI_BACKSLASH = 2,     /* \ and %5C are slashes */
 	URI_MERGE = 4,         /* repeated slashes are one */
 	URI_DOTS = 8,          /* dot segments are resolved */
@@ -65,7 +65,7 @@ unsigned uri_oddities(struct slice path);
 struct uri_path {
 	char *at;
 	uint32_t *from; /* for each byte, and for the end: where in the raw
-	                 * path it came from; NULL: not asked for */
+			 * path it came from; NULL: not asked for */
 	size_t len;
 	bool above_root;  /* a dot segment climbed above "/" */
 	bool left_prefix; /* the path reached `prefix` and left it again */

@@ -12,8 +12,10 @@
 #include "origin/head.h"
 #include "origin/multi_curl.h"
 
-/* What one receive may bring, and one send may take. */
-#define RECEIVE_BYTES 16384L
+/* What one receive may bring: a little less than a FastCGI record holds, so
+ * that a full one travels as one record.  Each receive costs libcurl a poll
+ * as well, so small ones are dear. */
+#define RECEIVE_BYTES 65528L
 #define SEND_BYTES    65536L
 
 struct transfer {

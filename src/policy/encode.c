@@ -29,7 +29,8 @@ static bool has_own_coding(const struct fields *f)
 
 static bool type_listed(const struct rule *rule, const struct response *r)
 {
-	struct slice type = field_get(&r->fields, LIT("Content-Type"));
+	struct slice type =
+	    media_type(field_get(&r->fields, LIT("Content-Type")));
 
 	for (size_t i = 0; i < rule->compress_types.n; i++)
 		if (media_type_matches(type, rule->compress_types.at[i]))
@@ -81,7 +82,7 @@ static struct encode_decision choose_not_modified(const struct rule *rule,
 	struct encode_decision d = { CODING_IDENTITY, false };
 
 	d.vary = !field_has(&response->fields, LIT("Content-Type")) ||
-	    type_listed(rule, response);
+		 type_listed(rule, response);
 	if (d.vary && holds_our_weak_tag(request, response) &&
 	    accept_coding(&request->fields, LIT("gzip")))
 		d.coding = CODING_GZIP;
@@ -130,7 +131,7 @@ static bool weaken_tag(struct response *r, struct arena *a)
 	text_add(&weak, LIT("W/"));
 	text_add(&weak, tag);
 	return !text_spent(&weak) &&
-	    field_set(&r->fields, a, name, text_slice(&weak));
+	       field_set(&r->fields, a, name, text_slice(&weak));
 }
 
 bool encode_head(struct response *r, enum coding coding, struct arena *a)
@@ -156,7 +157,7 @@ bool encode_head(struct response *r, enum coding coding, struct arena *a)
 	if (!weaken_tag(r, a))
 		return false;
 	return r->status == 304 ||
-	    field_set(&r->fields, a, LIT("Content-Encoding"), LIT("gzip"));
+	       field_set(&r->fields, a, LIT("Content-Encoding"), LIT("gzip"));
 }
 
 bool encode_vary(struct response *r, struct arena *a)
@@ -168,7 +169,7 @@ bool encode_vary(struct response *r, struct arena *a)
 	if (list_field_has(&r->fields, name, LIT("*")) ||
 	    list_field_has(&r->fields, name, LIT("Accept-Encoding")))
 		return true;
-	if (first == r->fields.n)
+	if (first == r->fields.n || !list_closed(r->fields.at[first].value))
 		return field_add(&r->fields, a, name, LIT("Accept-Encoding"));
 	/* One line where there was one: some caches read only the first. */
 	text_add(&vary, r->fields.at[first].value);

@@ -15,7 +15,7 @@ enum coding { CODING_IDENTITY, CODING_GZIP };
 struct encode_decision {
 	enum coding coding;
 	bool vary; /* the answer depends on Accept-Encoding: say so, even
-	            * where this client gets identity */
+		    * where this client gets identity */
 };
 
 /* HEAD gets GET's decision, and a 304 CODING_GZIP where the client holds what

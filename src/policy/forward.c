@@ -17,18 +17,16 @@
  * meant: one Fingerpost may route to another of the same name. */
 #define VIA_MAX 8
 
-#define NAME(s)    { (s), sizeof(s) - 1 }
+#define NAME(s)                    \
+	{                          \
+		(s), sizeof(s) - 1 \
+	}
 #define COUNT(row) (sizeof(row) / sizeof((row)[0]))
 
 /* Between two neighbours alone (RFC 9110 section 7.6.1), both ways. */
 static const struct slice hop_by_hop[] = {
-	NAME("Connection"),
-	NAME("Keep-Alive"),
-	NAME("Proxy-Connection"),
-	NAME("TE"),
-	NAME("Trailer"),
-	NAME("Transfer-Encoding"),
-	NAME("Upgrade"),
+	NAME("Connection"), NAME("Keep-Alive"), NAME("Proxy-Connection"),
+	NAME("TE"), NAME("Trailer"), NAME("Transfer-Encoding"), NAME("Upgrade"),
 	NAME("HTTP2-Settings"),
 	NAME("Content-Length"), /* kept beside the fields */
 };
@@ -37,10 +35,8 @@ static const struct slice request_only[] = {
 	NAME("Proxy-Authorization"), /* meant for us */
 	NAME("Expect"),              /* answered by the web server */
 	NAME("Host"),                /* ours to set, as the next ones are */
-	NAME("X-Forwarded-For"),
-	NAME("X-Forwarded-Host"),
-	NAME("X-Forwarded-Proto"),
-	NAME("X-Forwarded-Prefix"),
+	NAME("X-Forwarded-For"), NAME("X-Forwarded-Host"),
+	NAME("X-Forwarded-Proto"), NAME("X-Forwarded-Prefix"),
 	NAME("Forwarded"),
 	NAME("Proxy"), /* a CGI origin would read it as HTTP_PROXY */
 };
@@ -123,8 +119,8 @@ static bool prefixed(struct slice name, const struct slice *row, size_t n)
 static bool connection_names(const struct fields *f, struct slice name)
 {
 	return list_field_has(f, LIT("Connection"), name) &&
-	    !named(name, end_to_end, COUNT(end_to_end)) &&
-	    !prefixed(name, end_to_end_prefixes, COUNT(end_to_end_prefixes));
+	       !named(name, end_to_end, COUNT(end_to_end)) &&
+	       !prefixed(name, end_to_end_prefixes, COUNT(end_to_end_prefixes));
 }
 
 /* "HTTP/1.1" as Via writes it. */
@@ -174,10 +170,11 @@ static bool add_via(struct fields *f, struct arena *a, struct slice protocol,
 	text_char(&via, ' ');
 	text_add(&via, s->via);
 	return !text_spent(&via) &&
-	    field_add(f, a, LIT("Via"), text_slice(&via));
+	       field_add(f, a, LIT("Via"), text_slice(&via));
 }
 
-/* All values of that field, joined. */
+/* All values of that field, joined; without those that leave a quoted string
+ * open, in which a client could hide what we append. */
 static struct text joined(
     const struct fields *f, struct slice name, struct arena *a)
 {
@@ -185,9 +182,13 @@ static struct text joined(
 
 	for (size_t i = field_next(f, name, 0); i < f->n;
 	     i = field_next(f, name, i + 1)) {
-		if (t.len > 0 && f->at[i].value.len > 0)
+		struct slice value = f->at[i].value;
+
+		if (value.len == 0 || !list_closed(value))
+			continue;
+		if (t.len > 0)
 			text_add(&t, LIT(", "));
-		text_add(&t, f->at[i].value);
+		text_add(&t, value);
 	}
 	return t;
 }
@@ -200,8 +201,8 @@ static bool add_text(struct fields *f, struct arena *a, struct slice name,
 	return value->len == 0 || field_add(f, a, name, text_slice(value));
 }
 
-static bool add_value(struct fields *f, struct arena *a, struct slice name,
-    struct slice value)
+static bool add_value(
+    struct fields *f, struct arena *a, struct slice name, struct slice value)
 {
 	return value.len == 0 || field_add(f, a, name, value);
 }
@@ -245,8 +246,7 @@ static bool add_forwarded(struct fields *f, struct arena *a,
 	bool v6 = slice_find(r->client_addr, ':') < r->client_addr.len;
 
 	text_add(&node, v6 ? LIT("[") : LIT(""));
-	text_add(
-	    &node, r->client_addr.len ? r->client_addr : LIT("unknown"));
+	text_add(&node, r->client_addr.len ? r->client_addr : LIT("unknown"));
 	text_add(&node, v6 ? LIT("]") : LIT(""));
 	if (text_spent(&node))
 		return false;
@@ -264,15 +264,14 @@ static bool add_forwarded(struct fields *f, struct arena *a,
 	return add_text(f, a, name, &t);
 }
 
-static bool passes_upstream(
-    const struct request *r, const struct rule *rule, bool connection,
-    struct slice name)
+static bool passes_upstream(const struct request *r, const struct rule *rule,
+    bool connection, struct slice name)
 {
 	return !named(name, hop_by_hop, COUNT(hop_by_hop)) &&
-	    !named(name, request_only, COUNT(request_only)) &&
-	    !(connection && connection_names(&r->fields, name)) &&
-	    !named(name, rule->remove_request_headers.at,
-		rule->remove_request_headers.n);
+	       !named(name, request_only, COUNT(request_only)) &&
+	       !(connection && connection_names(&r->fields, name)) &&
+	       !named(name, rule->remove_request_headers.at,
+		   rule->remove_request_headers.n);
 }
 
 static bool add_client_fields(struct fields *f, struct arena *a,
@@ -340,8 +339,7 @@ enum forward_verdict forward_request(const struct request *r,
     struct upstream *upstream_out)
 {
 	const struct rule *rule = m->rule;
-	struct upstream up = { .method = r->method,
-		.root = rule->origin.root };
+	struct upstream up = { .method = r->method, .root = rule->origin.root };
 	struct slice host = rule->origin.authority;
 
 	if (s->via.len > 0 && via_count(&r->fields, s->via) > VIA_MAX)
@@ -361,9 +359,9 @@ static bool passes_back(
     const struct fields *f, bool connection, struct slice name)
 {
 	return !named(name, hop_by_hop, COUNT(hop_by_hop)) &&
-	    !named(name, response_only, COUNT(response_only)) &&
-	    !prefixed(name, response_prefixes, COUNT(response_prefixes)) &&
-	    !(connection && connection_names(f, name));
+	       !named(name, response_only, COUNT(response_only)) &&
+	       !prefixed(name, response_prefixes, COUNT(response_prefixes)) &&
+	       !(connection && connection_names(f, name));
 }
 
 bool forward_response(

@@ -13,10 +13,10 @@ struct settings;
 
 struct upstream {
 	struct slice method;
-	struct slice root;   /* scheme://authority to connect to, with NUL */
-	struct slice target; /* request target: base + tail + query */
+	struct slice root;    /* scheme://authority to connect to, with NUL */
+	struct slice target;  /* request target: base + tail + query */
 	struct fields fields; /* Host and all; no Content-Length, no
-	                       * Transfer-Encoding */
+			       * Transfer-Encoding */
 };
 
 enum forward_verdict {

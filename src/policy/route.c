@@ -167,7 +167,7 @@ static uint32_t host_next(struct host_walk *w)
 			return id;
 	}
 	while (w->next == WALK_WILDCARD && w->labels > 1 &&
-	    w->table->labels_max > 0) {
+	       w->table->labels_max > 0) {
 		w->rest = slice_from(w->rest, slice_find(w->rest, '.') + 1);
 		w->labels--;
 		if (w->labels > w->table->labels_max)
@@ -220,8 +220,8 @@ static bool slot_add(struct route_table *t, const struct rule *rule,
 		return false;
 	while (t->slots[i].rule != NULL)
 		i = (i + 1) & t->mask;
-	t->slots[i] = (struct slot){ hash, rule, path, text_slice(&encoded),
-		host };
+	t->slots[i] =
+	    (struct slot){ hash, rule, path, text_slice(&encoded), host };
 	if (path.len > t->path_len_max)
 		t->path_len_max = path.len;
 	if (count(path, '/') > t->depth_max)
@@ -307,9 +307,9 @@ struct boundary {
 struct lookup {
 	const struct route_table *table;
 	struct arena *arena;
-	struct slice host;  /* normalised */
-	struct slice mount; /* "" or "/x", without trailing slash */
-	struct slice raw;   /* the client's path */
+	struct slice host;           /* normalised */
+	struct slice mount;          /* "" or "/x", without trailing slash */
+	struct slice raw;            /* the client's path */
 	struct boundary *boundaries; /* room for depth_max + 1 */
 	struct uri_path path;
 };
@@ -393,8 +393,8 @@ static bool paths_room(struct lookup *l)
 	if (l->raw.len >= UINT32_MAX)
 		return false;
 	l->path.at = arena_alloc(l->arena, l->raw.len + 1);
-	l->path.from = arena_alloc(
-	    l->arena, (l->raw.len + 1) * sizeof(*l->path.from));
+	l->path.from =
+	    arena_alloc(l->arena, (l->raw.len + 1) * sizeof(*l->path.from));
 	return l->path.at != NULL && l->path.from != NULL;
 }
 
@@ -414,15 +414,13 @@ static struct slice judge_readings(
 		return SLICE_NONE;
 	}
 	for (unsigned off = flags; off != 0; off = (off - 1) & flags) {
-		struct owner other =
-		    reading_owner(l, URI_FULL & ~off);
+		struct owner other = reading_owner(l, URI_FULL & ~off);
 
 		above_root |= other.above_root;
 		if (other.slot == NULL)
 			continue;
-		if (found &&
-		    (other.slot != full.slot ||
-			other.mount_len != full.mount_len))
+		if (found && (other.slot != full.slot ||
+				 other.mount_len != full.mount_len))
 			return LIT(DIFFER);
 		/* Found where the full reading finds nobody: remember whom,
 		 * so that the next one is compared with it. */
@@ -445,7 +443,7 @@ static struct slice judge_readings(
 	if (prefix.at == NULL)
 		return LIT(SPENT);
 	for (unsigned off = flags & ~(unsigned)URI_DOTS;;
-	    off = (off - 1) & flags & ~(unsigned)URI_DOTS) {
+	     off = (off - 1) & flags & ~(unsigned)URI_DOTS) {
 		uri_normalise(l->raw, URI_FULL & ~off, prefix, &l->path);
 		if (l->path.left_prefix)
 			return LIT(CLIMBS);
@@ -546,7 +544,7 @@ static void settle(const struct lookup *l, const struct route_query *q,
 	if (!method_allowed(rule, q->method)) {
 		m->verdict = ROUTE_METHOD;
 	} else if (m->tail.len == 0 && m->prefix.len > 0 &&
-	    rule->slash_redirect) {
+		   rule->slash_redirect) {
 		m->verdict = ROUTE_SLASH;
 		if (!slash_location(m, l->arena))
 			refuse(m, LIT(SPENT));
@@ -586,8 +584,8 @@ static struct slice prepare(struct lookup *l, const struct route_query *q,
 		return uri_fault_words(URI_AUTHORITY);
 	l->raw = uri.path;
 	l->mount = usable_mount(q->mount);
-	l->boundaries = arena_alloc(l->arena,
-	    (l->table->depth_max + 1) * sizeof(*l->boundaries));
+	l->boundaries = arena_alloc(
+	    l->arena, (l->table->depth_max + 1) * sizeof(*l->boundaries));
 	return l->boundaries == NULL ? LIT(SPENT) : SLICE_NONE;
 }
 
@@ -642,8 +640,8 @@ static size_t host_rank(const struct rule *rule, struct slice host)
 		if (slice_eq(name, host))
 			rank = SIZE_MAX;
 		else if (slice_starts(name, LIT("*.")) &&
-		    host.len > name.len - 1 &&
-		    slice_ends(host, slice_from(name, 1)))
+			 host.len > name.len - 1 &&
+			 slice_ends(host, slice_from(name, 1)))
 			rank = 1 + name.len;
 		if (rank > best)
 			best = rank;
@@ -719,12 +717,12 @@ struct slice route_why_not(const struct route_table *t,
 	} else if (host_rank(match->rule, l.host) > host_rank(rule, l.host)) {
 		text_format(&why, "[%.*s] names the host more exactly",
 		    SLICE_ARG(match->rule->name));
-	} else if (path_leads(match->rule, path, &best_len) &&
-	    best_len > len) {
+	} else if (path_leads(match->rule, path, &best_len) && best_len > len) {
 		text_format(&why, "[%.*s] has a longer path, %.*s",
 		    SLICE_ARG(match->rule->name), (int)best_len, path.at);
 	} else {
-		text_format(&why, "[%.*s] has the same path earlier in the file",
+		text_format(&why,
+		    "[%.*s] has the same path earlier in the file",
 		    SLICE_ARG(match->rule->name));
 	}
 	return text_slice(&why);
@@ -732,20 +730,33 @@ struct slice route_why_not(const struct route_table *t,
 
 /* ---- mount ---- */
 
-struct slice route_mount_auto(struct slice script_name, struct slice program)
+static struct slice last_segment(struct slice path)
 {
-	struct slice last = script_name;
-	size_t at = script_name.len;
+	size_t at = path.len;
 
-	while (at > 0 && script_name.at[at - 1] != '/')
+	while (at > 0 && path.at[at - 1] != '/')
 		at--;
-	if (at == 0)
-		return SLICE_NONE;
-	last = slice_from(script_name, at);
-	if (last.len == 0)
-		return SLICE_NONE;
-	if (slice_eq(last, program) || slice_ends(last, LIT(".cgi")) ||
-	    slice_ends(last, LIT(".fcgi")))
+	return at == 0 ? SLICE_NONE : slice_from(path, at);
+}
+
+bool route_mount_possible(struct slice script_name, struct slice program)
+{
+	struct slice last = last_segment(script_name);
+
+	return last.len > 0 &&
+	    (slice_eq(last, program) || slice_ends(last, LIT(".cgi")) ||
+		slice_ends(last, LIT(".fcgi")));
+}
+
+struct slice route_mount_auto(
+    struct slice script_name, struct slice program, bool is_file)
+{
+	struct slice last = last_segment(script_name);
+
+	if (slice_eq(last, LIT("fingerpost.cgi")) ||
+	    slice_eq(last, LIT("fingerpost.fcgi")))
 		return script_name;
-	return SLICE_NONE;
+	return is_file && route_mount_possible(script_name, program) ?
+	    script_name :
+	    SLICE_NONE;
 }

@@ -34,13 +34,13 @@ struct route_match {
 	enum route_verdict verdict;
 	const struct rule *rule; /* FOUND, SLASH, METHOD */
 	struct slice prefix; /* public, mount and all: "/f.cgi/hotels"; "" for
-	                      * a rule that owns the root.  The configured
-	                      * bytes, percent-encoded where need be */
-	struct slice tail;  /* the client's bytes behind the prefix, without
-	                     * the query; starts with '/' or is empty */
-	struct slice path;  /* the client's bytes from the root, without mount
-	                     * and query: for strip = no */
-	struct slice query; /* with its '?', or empty */
+			      * a rule that owns the root.  The configured
+			      * bytes, percent-encoded where need be */
+	struct slice tail;   /* the client's bytes behind the prefix, without
+			      * the query; starts with '/' or is empty */
+	struct slice path;   /* the client's bytes from the root, without mount
+			      * and query: for strip = no */
+	struct slice query;  /* with its '?', or empty */
 	struct slice location;  /* SLASH: prefix + "/" + query */
 	struct slice authority; /* the query's, or absolute-form's own */
 	struct slice why;       /* REFUSED */
@@ -60,9 +60,14 @@ struct slice route_why_not(const struct route_table *t,
     const struct route_query *q, const struct route_match *match,
     const struct rule *rule, struct arena *a);
 
-/* The mount of a program that is called by its own name: SCRIPT_NAME where
- * its last segment is the program's name, or ends in .cgi or .fcgi; empty
- * for a location prefix.  mount = auto. */
-struct slice route_mount_auto(struct slice script_name, struct slice program);
+/* Could SCRIPT_NAME be a program that is called by its own name?  Its last
+ * segment is the program's, or ends in .cgi or .fcgi.  mount = auto. */
+bool route_mount_possible(struct slice script_name, struct slice program);
+
+/* The mount: SCRIPT_NAME where that is possible and SCRIPT_FILENAME is a
+ * file (`is_file`), or it has the very name we are installed under; empty
+ * for a location prefix, and for an origin's own /x/search.cgi. */
+struct slice route_mount_auto(
+    struct slice script_name, struct slice program, bool is_file);
 
 #endif

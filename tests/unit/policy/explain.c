@@ -1,0 +1,111 @@
+/* What `explain` prints for a hand-made conf. */
+#include "tests/unit/unit.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "cli/explain.h"
+#include "cli/rules.h"
+#include "http/field.h"
+#include "tests/unit/policy/hand.h"
+
+/* cli_explain() stands in the same file and is not asked here. */
+struct conf *rules_load(const char *option)
+{
+	(void)option;
+	return NULL;
+}
+
+static const struct hand_rule rules[] = {
+	{ .name = "root", .paths = "/" },
+	{ .name = "hotels", .paths = "/hotels", .base = "/app" },
+	{ .name = "pets", .paths = "/pets", .methods = "GET,POST" },
+};
+
+static const struct {
+	struct slice method, url;
+	const char *host;
+	int code;
+	const char *want; /* all of these lines, '|' between them */
+} cases[] = {
+	{ S("GET"), S("https://www.test/hotels/a?b"), NULL, 0,
+	    "request   GET /hotels/a?b|host      www.test|"
+	    "route     [hotels], f.ini:11|prefix    /hotels|"
+	    "upstream  GET http://o.test:81/app/a?b|"
+	    "          Host: o.test:81|"
+	    "          X-Forwarded-Proto: https|"
+	    "          X-Forwarded-Host: www.test|"
+	    "not       [root], f.ini:1: [hotels] has a longer path, /hotels|"
+	    "not       [pets], f.ini:21: path /pets does not lead /hotels/a" },
+	{ S("GET"), S("/x"), "h", 0,
+	    "host      h|route     [root], f.ini:1|prefix    /|"
+	    "upstream  GET http://o.test:81/x" },
+	{ S("GET"), S("http://www.test?q"), NULL, 0,
+	    "request   GET /?q|upstream  GET http://o.test:81/?q" },
+	{ S("GET"), S("http://www.test"), NULL, 0, "request   GET /" },
+	{ S("GET"), S("/hotels?x"), NULL, 0,
+	    "host      (none)|answer    301 Moved Permanently|"
+	    "          Location: /hotels/?x" },
+	{ S("PUT"), S("/hotels"), NULL, 0, "answer    308 Permanent Redirect" },
+	{ S("PUT"), S("/pets/"), NULL, 1,
+	    "answer    405 Method Not Allowed|          Allow: GET, POST" },
+	{ S("GET"), S("/hotels/../x"), NULL, 1,
+	    "answer    400 Bad Request|"
+	    "why       readings of the path disagree about who owns it" },
+	{ S("OPTIONS"), S("*"), NULL, 1, "answer    404 Not Found" },
+};
+
+static void expect_line(const char *printed, struct slice want, struct slice at)
+{
+	struct slice rest = slice_of(printed);
+	struct slice line;
+
+	while (slice_cut(&rest, '\n', &line))
+		if (slice_eq(line, want))
+			return;
+	fail_msg("%.*s: no \"%.*s\" in\n%s", SLICE_ARG(at), SLICE_ARG(want),
+	    printed);
+}
+
+static void answers_are_printed(void **state)
+{
+	struct arena *a = arena_new(1 << 20);
+	struct conf *c = hand_conf(a, rules, ROWS(rules));
+
+	(void)state;
+	for (size_t i = 0; i < ROWS(cases); i++) {
+		struct fields fields = { 0 };
+		struct explain_question question = { cases[i].method,
+			cases[i].url, &fields };
+		struct slice rest = slice_of(cases[i].want);
+		struct slice line;
+		char *printed = NULL;
+		size_t size = 0;
+		FILE *to = open_memstream(&printed, &size);
+		int code;
+
+		if (cases[i].host != NULL)
+			field_add(
+			    &fields, a, LIT("Host"), slice_of(cases[i].host));
+		code = explain_print(c, &question, to);
+		fclose(to);
+		if (code != cases[i].code)
+			fail_msg("%.*s: %d\n%s", SLICE_ARG(cases[i].url), code,
+			    printed);
+		while (slice_cut(&rest, '|', &line))
+			expect_line(printed, line, cases[i].url);
+		free(printed);
+	}
+	arena_free(a);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(answers_are_printed),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
