@@ -401,6 +401,14 @@ class Origin:
         self.answer(connection, request, b"kept?\n")
         return False
 
+    def on_once(self, connection, request, rest):
+        """Answers, and resets the connection when it is used again."""
+        self.answer(connection, request, b"once\n")
+        select.select([connection], [], [], 30)
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER,
+                              b"\1\0\0\0\0\0\0\0")
+        return False
+
     def on_deaf(self, connection, request, rest):
         """Refuses a body without reading it, and closes."""
         self.answer(connection, request, b"too much\n",

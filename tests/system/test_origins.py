@@ -1,5 +1,7 @@
 """Origins that misbehave, seen from the FastCGI side."""
 
+import time
+
 import pytest
 
 import fcgi
@@ -64,6 +66,16 @@ def test_connection_that_the_origin_closes_while_idle(daemon):
         assert (answer.status, answer.body) == (200, b"kept?\n")
 
 
+@pytest.mark.parametrize("method", ["GET", "HEAD", "PUT", "DELETE"])
+def test_kept_connection_that_is_reset_when_used_again(daemon, method):
+    """RFC 9110 section 9.2.2: an idempotent request that met a connection
+    the origin was just giving up is sent again, on a new one."""
+    for _ in range(3):
+        answer = fcgi.fetch(daemon.address, "/app/once", method=method,
+                            body=b"x" if method == "PUT" else b"")
+        assert answer.status == 200
+
+
 def test_connections_are_reused(daemon, site):
     fcgi.fetch(daemon.address, "/app/text/10")
     before = site.origin.connections
@@ -78,14 +90,21 @@ def test_deaf_origin(daemon):
     assert (answer.status, answer.body) == (413, b"too much\n")
 
 
-def test_stall(daemon, site):
-    """Half a body, then silence: idle_timeout, and a broken response."""
+@pytest.mark.parametrize("length", [None, "", "0"])
+def test_stall(daemon, site, length):
+    """Half a body, then silence: idle_timeout, and a broken response.
+    lighttpd says CONTENT_LENGTH=0 of a request without a body."""
+    more = {} if length is None else {"CONTENT_LENGTH": length}
+    ident = "stall-%s" % length
+    before = time.monotonic()
     with fcgi.Connection(daemon.address) as c:
-        c.send(fcgi.whole_request("/stalling/stall?id=stall"))
+        c.send(fcgi.whole_request("/stalling/stall?id=" + ident, more=more))
         try:
             answer = c.read_answer()
             assert answer.end != (0, 0) or answer.parse().status >= 500
         except (EOFError, ConnectionError):
             pass
-    assert site.origin.wait_for("stall", "closed", 10)
+    # The rule's 400 ms, not the 20 s of the defaults.
+    assert time.monotonic() - before < 10
+    assert site.origin.wait_for(ident, "closed", 10)
     assert fcgi.fetch(daemon.address, "/app/text/10").body == TEXT[:10]
