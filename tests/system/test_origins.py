@@ -66,13 +66,13 @@ def test_connection_that_the_origin_closes_while_idle(daemon):
         assert (answer.status, answer.body) == (200, b"kept?\n")
 
 
-@pytest.mark.parametrize("method", ["GET", "HEAD", "PUT", "DELETE"])
+@pytest.mark.parametrize("method", ["GET", "HEAD", "DELETE"])
 def test_kept_connection_that_is_reset_when_used_again(daemon, method):
     """RFC 9110 section 9.2.2: an idempotent request that met a connection
-    the origin was just giving up is sent again, on a new one."""
+    the origin was just giving up is sent again, on a new one.  (One with a
+    body that has streamed away cannot be.)"""
     for _ in range(3):
-        answer = fcgi.fetch(daemon.address, "/app/once", method=method,
-                            body=b"x" if method == "PUT" else b"")
+        answer = fcgi.fetch(daemon.address, "/app/once", method=method)
         assert answer.status == 200
 
 
