@@ -59,8 +59,12 @@ static void add_http(struct meta *m, struct slice name, struct slice value)
 	if (slice_eq(name, LIT("CONTENT_LENGTH")) ||
 	    slice_eq(name, LIT("CONTENT_TYPE")))
 		return;
-	if (slice_eq(name, LIT("HOST")))
+	/* More than one is refused (RFC 9112 section 3.2): we would judge
+	 * one and the origin might read the other. */
+	if (slice_eq(name, LIT("HOST"))) {
+		m->invalid |= field_has(&r->fields, LIT("Host"));
 		r->authority = slice_trim(value);
+	}
 	add_field(m, name, value);
 }
 
@@ -144,7 +148,8 @@ static void build_target(struct meta *m)
 
 static void build_authority(struct meta *m)
 {
-	struct text t = text_in(m->arena, m->server_name.len + 16);
+	struct text t = text_in(
+	    m->arena, m->server_name.len + 1 + m->server_port.len);
 	bool https = slice_eq(m->request->scheme, LIT("https"));
 
 	text_add(&t, m->server_name);
@@ -153,7 +158,19 @@ static void build_authority(struct meta *m)
 		text_char(&t, ':');
 		text_add(&t, m->server_port);
 	}
+	if (text_spent(&t))
+		m->full = true;
 	m->request->authority = text_slice(&t);
+}
+
+/* Is there a byte that would break a line of a head or of a log? */
+static bool breaks_lines(const struct request *r)
+{
+	return !field_value_valid(r->target) ||
+	    !field_value_valid(r->authority) ||
+	    !field_value_valid(r->protocol) ||
+	    !field_value_valid(r->client_addr) ||
+	    !field_value_valid(r->client_port) || !field_value_valid(r->user);
 }
 
 int meta_finish(struct meta *m)
@@ -174,7 +191,7 @@ int meta_finish(struct meta *m)
 	if (m->full)
 		return 431;
 	if (m->invalid || !field_name_valid(r->method) ||
-	    r->target.len == 0 || !field_value_valid(r->authority))
+	    r->target.len == 0 || breaks_lines(r))
 		return 400;
 	return 0;
 }
