@@ -14,23 +14,28 @@ struct meta meta_new(struct request *r, struct arena *a)
 	return (struct meta){ .request = r, .arena = a };
 }
 
-/* HTTP_ACCEPT_ENCODING to Accept-Encoding: the case as most write it. */
-static void add_field(struct meta *m, struct slice name, struct slice value)
+/* ACCEPT_ENCODING to Accept-Encoding: the case as most write it.  SLICE_NONE
+ * where the arena is spent. */
+static struct slice field_name(struct meta *m, struct slice name)
 {
 	char *own = arena_cstr(m->arena, name);
 	bool start = true;
 
 	if (own == NULL) {
 		m->full = true;
-		return;
+		return SLICE_NONE;
 	}
 	for (size_t i = 0; i < name.len; i++) {
 		own[i] = own[i] == '_' ? '-' :
-		    start              ? own[i] :
+		    start              ? ascii_upper(own[i]) :
 		                         ascii_lower(own[i]);
 		start = own[i] == '-';
 	}
-	name.at = own;
+	return (struct slice){ own, name.len };
+}
+
+static void add_field(struct meta *m, struct slice name, struct slice value)
+{
 	value = slice_trim(value);
 	if (!field_name_valid(name) || !field_value_valid(value))
 		m->invalid = true;
@@ -54,14 +59,17 @@ static void add_http(struct meta *m, struct slice name, struct slice value)
 {
 	struct request *r = m->request;
 
+	name = field_name(m, name);
+	if (name.at == NULL)
+		return;
 	/* nginx sends these beside CONTENT_TYPE and CONTENT_LENGTH, and a
 	 * client's "Content_Length" arrives so from lighttpd. */
-	if (slice_eq(name, LIT("CONTENT_LENGTH")) ||
-	    slice_eq(name, LIT("CONTENT_TYPE")))
+	if (slice_eq(name, LIT("Content-Length")) ||
+	    slice_eq(name, LIT("Content-Type")))
 		return;
 	/* More than one is refused (RFC 9112 section 3.2): we would judge
 	 * one and the origin might read the other. */
-	if (slice_eq(name, LIT("HOST"))) {
+	if (slice_eq(name, LIT("Host"))) {
 		m->invalid |= field_has(&r->fields, LIT("Host"));
 		r->authority = slice_trim(value);
 	}

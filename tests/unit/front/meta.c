@@ -113,6 +113,9 @@ static const struct {
 	{ S(GET_H "&CONTENT_LENGTH=3&HTTP_CONTENT_LENGTH=9"),
 	    S(SAYS " len=3|Host: h") },
 	{ S(GET_H "&HTTP_CONTENT_LENGTH=9"), S(SAYS "|Host: h") },
+	{ S(GET_H "&HTTP_CONTENT-LENGTH=9"), S(SAYS "|Host: h") },
+	{ S(GET_H "&HTTP_Content_Length=9"), S(SAYS "|Host: h") },
+	{ S(GET "&HTTP_HoST=h"), S(SAYS "|Host: h") },
 
 	/* Authorization behind Apache's rewrite */
 	{ S(GET_H "&REDIRECT_HTTP_AUTHORIZATION=Basic x"),
