@@ -41,12 +41,24 @@ enum flow chain_end(struct chain *c, enum fault fault)
 	return c->first->ops->end(c->first, fault);
 }
 
-enum fault chain_fault(const struct chain *c)
+static enum fault fault_from(const struct sink *s)
 {
-	for (const struct sink *s = c->first; s != NULL; s = s->next)
+	for (; s != NULL; s = s->next)
 		if (s->fault != FAULT_NONE)
 			return s->fault;
 	return FAULT_NONE;
+}
+
+enum fault chain_fault(const struct chain *c)
+{
+	return fault_from(c->first);
+}
+
+enum fault sink_why_stopped(const struct sink *s)
+{
+	enum fault fault = fault_from(s);
+
+	return fault == FAULT_NONE ? FAULT_CLIENT_GONE : fault;
 }
 
 void chain_free(struct chain *c)

@@ -153,7 +153,7 @@ static enum flow gzip_end(struct sink *sink, enum fault fault)
 	/* Without its trailer a body that broke off shows as broken. */
 	if (fault == FAULT_NONE &&
 	    gzip_deflate(g, LIT(""), Z_FINISH) == FLOW_STOP)
-		fault = g->sink.fault;
+		fault = sink_why_stopped(sink);
 	return sink_end_next(sink, fault);
 }
 

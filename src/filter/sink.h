@@ -62,6 +62,11 @@ enum flow chain_end(struct chain *c, enum fault fault);
 enum fault chain_fault(const struct chain *c);
 void chain_free(struct chain *c);
 
+/* For a sink that was answered FLOW_STOP and is to end: its own fault or that
+ * of one behind it.  Never FAULT_NONE: where none tells, as the front does
+ * not, nobody is left to answer. */
+enum fault sink_why_stopped(const struct sink *s);
+
 /* For sinks: hand on to the next. */
 static inline enum flow sink_begin_next(struct sink *s, struct response *r)
 {

@@ -284,11 +284,18 @@ static void answer_values(struct conn *c)
 
 	text_u64(&max, c->server->limits.max_connections);
 	while (params_next(&rest, &name, &value)) {
+		struct text before = t;
+
 		if (slice_eq(name, LIT(FCGI_MPXS_CONNS)))
 			params_add(&t, name, LIT("0"));
 		else if (slice_eq(name, LIT(FCGI_MAX_CONNS)) ||
 		    slice_eq(name, LIT(FCGI_MAX_REQS)))
 			params_add(&t, name, text_slice(&max));
+		/* Whole pairs, or a reader would stumble. */
+		if (text_spent(&t)) {
+			t = before;
+			break;
+		}
 	}
 	put_record(c, FCGI_GET_VALUES_RESULT, FCGI_NULL_REQUEST_ID,
 	    text_slice(&t).at, text_slice(&t).len);
@@ -367,6 +374,9 @@ static void params_done(struct conn *c)
 	c->stdin_left = r->content_length;
 	c->exchange = c->server->events->arrived(
 	    c->server->worker, &c->front, arena, r, refuse);
+	/* Its end may have overtaken the parameters'. */
+	if (c->stdin_done && c->exchange != NULL)
+		c->server->events->content_end(c->exchange);
 }
 
 static void stdin_content(struct conn *c, struct slice s)
@@ -397,6 +407,8 @@ static void abort_request(struct conn *c)
 		c->server->events->gone(exchange);
 	put_end(c, c->id, FCGI_REQUEST_COMPLETE);
 	c->closing = !keep || c->server->stopping;
+	/* The exchange may have paused it. */
+	ev_io_start(c->server->loop, &c->read_io);
 }
 
 static bool is_ours(const struct conn *c)

@@ -14,23 +14,28 @@ struct meta meta_new(struct request *r, struct arena *a)
 	return (struct meta){ .request = r, .arena = a };
 }
 
-/* HTTP_ACCEPT_ENCODING to Accept-Encoding: the case as most write it. */
-static void add_field(struct meta *m, struct slice name, struct slice value)
+/* ACCEPT_ENCODING to Accept-Encoding: the case as most write it.  SLICE_NONE
+ * where the arena is spent. */
+static struct slice field_name(struct meta *m, struct slice name)
 {
 	char *own = arena_cstr(m->arena, name);
 	bool start = true;
 
 	if (own == NULL) {
 		m->full = true;
-		return;
+		return SLICE_NONE;
 	}
 	for (size_t i = 0; i < name.len; i++) {
 		own[i] = own[i] == '_' ? '-' :
-		    start              ? own[i] :
+		    start              ? ascii_upper(own[i]) :
 		                         ascii_lower(own[i]);
 		start = own[i] == '-';
 	}
-	name.at = own;
+	return (struct slice){ own, name.len };
+}
+
+static void add_field(struct meta *m, struct slice name, struct slice value)
+{
 	value = slice_trim(value);
 	if (!field_name_valid(name) || !field_value_valid(value))
 		m->invalid = true;
@@ -54,13 +59,20 @@ static void add_http(struct meta *m, struct slice name, struct slice value)
 {
 	struct request *r = m->request;
 
+	name = field_name(m, name);
+	if (name.at == NULL)
+		return;
 	/* nginx sends these beside CONTENT_TYPE and CONTENT_LENGTH, and a
 	 * client's "Content_Length" arrives so from lighttpd. */
-	if (slice_eq(name, LIT("CONTENT_LENGTH")) ||
-	    slice_eq(name, LIT("CONTENT_TYPE")))
+	if (slice_eq(name, LIT("Content-Length")) ||
+	    slice_eq(name, LIT("Content-Type")))
 		return;
-	if (slice_eq(name, LIT("HOST")))
+	/* More than one is refused (RFC 9112 section 3.2): we would judge
+	 * one and the origin might read the other. */
+	if (slice_eq(name, LIT("Host"))) {
+		m->invalid |= field_has(&r->fields, LIT("Host"));
 		r->authority = slice_trim(value);
+	}
 	add_field(m, name, value);
 }
 
@@ -154,7 +166,8 @@ static void build_target(struct meta *m)
 
 static void build_authority(struct meta *m)
 {
-	struct text t = text_in(m->arena, m->server_name.len + 16);
+	struct text t = text_in(
+	    m->arena, m->server_name.len + 1 + m->server_port.len);
 	bool https = slice_eq(m->request->scheme, LIT("https"));
 
 	text_add(&t, m->server_name);
@@ -163,7 +176,19 @@ static void build_authority(struct meta *m)
 		text_char(&t, ':');
 		text_add(&t, m->server_port);
 	}
+	if (text_spent(&t))
+		m->full = true;
 	m->request->authority = text_slice(&t);
+}
+
+/* Is there a byte that would break a line of a head or of a log? */
+static bool breaks_lines(const struct request *r)
+{
+	return !field_value_valid(r->target) ||
+	    !field_value_valid(r->authority) ||
+	    !field_value_valid(r->protocol) ||
+	    !field_value_valid(r->client_addr) ||
+	    !field_value_valid(r->client_port) || !field_value_valid(r->user);
 }
 
 int meta_finish(struct meta *m)
@@ -184,7 +209,7 @@ int meta_finish(struct meta *m)
 	if (m->full)
 		return 431;
 	if (m->invalid || !field_name_valid(r->method) ||
-	    r->target.len == 0 || !field_value_valid(r->authority))
+	    r->target.len == 0 || breaks_lines(r))
 		return 400;
 	return 0;
 }

@@ -15,7 +15,7 @@ struct meta {
 	struct request *request;
 	struct arena *arena;
 	bool full;    /* the arena or the head is */
-	bool invalid; /* a length that is none, a name that is none */
+	bool invalid; /* a length or a name that is none, a second Host */
 	struct slice authorization; /* REDIRECT_HTTP_AUTHORIZATION */
 	struct slice content_type;
 	struct slice server_name;

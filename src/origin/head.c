@@ -22,17 +22,18 @@ static struct slice without_line_end(struct slice line)
 	return line;
 }
 
-/* "HTTP/1.1 200 OK": whatever came before belongs to an interim response. */
+/* "HTTP/1.1 200 OK", before any field; the reason may be missing, and the
+ * blank before it. */
 static void status_line(struct head_reader *r, struct slice line)
 {
-	size_t blank = slice_find(line, ' ');
-	struct slice code = slice_upto(slice_from(line, blank + 1), 3);
+	struct slice rest = slice_from(line, slice_find(line, ' ') + 1);
+	struct slice code = slice_upto(rest, 3);
+	struct slice reason = slice_from(rest, 3);
 	uint64_t status;
-	size_t bytes = r->bytes;
 
-	*r = head_reader_in(r->arena);
-	r->bytes = bytes;
-	if (!slice_to_u64(code, &status) || status < 100 || status > 999)
+	if (r->response.status != 0 || !slice_to_u64(code, &status) ||
+	    status < 100 || status > 999 ||
+	    (reason.len > 0 && reason.at[0] != ' '))
 		r->fault = FAULT_HTTP_PROTOCOL_ERROR;
 	else
 		r->response.status = (int)status;
@@ -46,7 +47,8 @@ static void unfold(struct head_reader *r, struct slice line)
 	struct text t;
 
 	line = slice_trim(line);
-	if (f->n == 0 || !field_value_valid(line)) {
+	/* A length is no field here, and one in pieces is none at all. */
+	if (f->n == 0 || r->after_length || !field_value_valid(line)) {
 		r->fault = FAULT_HTTP_PROTOCOL_ERROR;
 		return;
 	}
@@ -57,7 +59,7 @@ static void unfold(struct head_reader *r, struct slice line)
 	text_add(&t, line);
 	if (text_spent(&t))
 		r->fault = FAULT_HTTP_RESPONSE_HEADER_SECTION_SIZE;
-	*value = text_slice(&t);
+	*value = slice_trim(text_slice(&t));
 }
 
 /* Content-Length is kept out of the fields: what goes out is computed.  Two
@@ -88,12 +90,13 @@ static void field_line(struct head_reader *r, struct slice line)
 
 	/* A blank before the colon is removed (section 5.1), which trimming
 	 * did; anything else that is no field makes the head untrustworthy. */
-	if (colon == line.len || !field_name_valid(name) ||
-	    !field_value_valid(value)) {
+	if (r->response.status == 0 || colon == line.len ||
+	    !field_name_valid(name) || !field_value_valid(value)) {
 		r->fault = FAULT_HTTP_PROTOCOL_ERROR;
 		return;
 	}
-	if (slice_eq_nocase(name, LIT("Content-Length"))) {
+	r->after_length = slice_eq_nocase(name, LIT("Content-Length"));
+	if (r->after_length) {
 		take_length(r, value);
 		return;
 	}
@@ -106,16 +109,31 @@ static void field_line(struct head_reader *r, struct slice line)
 		r->fault = FAULT_HTTP_RESPONSE_HEADER_SECTION_SIZE;
 }
 
+/* The final head is still to come. */
+static void forget_interim(struct head_reader *r)
+{
+	size_t bytes = r->bytes;
+
+	*r = head_reader_in(r->arena);
+	r->bytes = bytes;
+}
+
 static bool head_end(struct head_reader *r)
 {
 	int status = r->response.status;
 
+	if (status == 0) {
+		r->fault = FAULT_HTTP_PROTOCOL_ERROR;
+		return false;
+	}
 	if (status == 101) {
 		r->fault = FAULT_HTTP_UPGRADE_FAILED;
 		return false;
 	}
-	if (status < 200) /* interim: the next status line starts anew */
+	if (status < 200) {
+		forget_interim(r);
 		return false;
+	}
 	if (r->framed)
 		r->response.content_length = LENGTH_UNKNOWN;
 	r->done = true;

@@ -17,6 +17,7 @@ struct head_reader {
 	size_t bytes;
 	bool done;   /* the final head is complete */
 	bool framed; /* by Transfer-Encoding: a length would be a lie */
+	bool after_length; /* the last field line was a Content-Length */
 	enum fault fault;
 };
 
