@@ -135,7 +135,7 @@ struct multi *multi_new(struct ev_loop *loop)
 	return m;
 }
 
-static void handle_free(struct handle *h)
+void multi_handle_free(struct handle *h)
 {
 	curl_easy_cleanup(h->curl);
 	curl_url_cleanup(h->url);
@@ -153,7 +153,7 @@ static struct handle *handle_new(void)
 	h->url = curl_url();
 	if (h->curl == NULL || h->url == NULL || !transfer_prepare(h->curl) ||
 	    curl_easy_setopt(h->curl, CURLOPT_CURLU, h->url) != CURLE_OK) {
-		handle_free(h);
+		multi_handle_free(h);
 		return NULL;
 	}
 	return h;
@@ -180,7 +180,7 @@ struct handle *multi_handle_take(struct multi *m, const char *root)
 		h = handle_new();
 	}
 	if (h != NULL && !handle_aim(h, root)) {
-		handle_free(h);
+		multi_handle_free(h);
 		return NULL;
 	}
 	return h;
@@ -189,7 +189,7 @@ struct handle *multi_handle_take(struct multi *m, const char *root)
 void multi_handle_give(struct multi *m, struct handle *taken)
 {
 	if (m->spare_n >= SPARE_HANDLES) {
-		handle_free(taken);
+		multi_handle_free(taken);
 		return;
 	}
 	taken->next = m->spare;
@@ -204,7 +204,7 @@ void multi_free(struct multi *m)
 	while (m->spare != NULL) {
 		struct handle *next = m->spare->next;
 
-		handle_free(m->spare);
+		multi_handle_free(m->spare);
 		m->spare = next;
 	}
 	curl_multi_cleanup(m->curl);

@@ -30,6 +30,7 @@ struct handle {
  * NULL. */
 struct handle *multi_handle_take(struct multi *m, const char *root);
 void multi_handle_give(struct multi *m, struct handle *taken);
+void multi_handle_free(struct handle *h);
 
 /* transfer.c: options that never change; what ended. */
 bool transfer_prepare(CURL *curl);

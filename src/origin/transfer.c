@@ -29,6 +29,7 @@ struct transfer {
 	struct transfer_stage stage;
 	enum fault fault; /* decided here, not by libcurl */
 	bool idempotent;
+	bool repeated; /* libcurl sent the request more than once */
 	bool receive_paused;
 	bool send_paused;
 	uint64_t bytes;
@@ -122,6 +123,7 @@ static int on_connected(void *user, char *peer, char *local, int peer_port,
 		t->fault = FAULT_CONNECTION_TERMINATED;
 		return CURL_PREREQFUNC_ABORT;
 	}
+	t->repeated |= t->stage.connected;
 	t->stage.connected = true;
 	t->events->connected(t->user);
 	return CURL_PREREQFUNC_OK;
@@ -298,7 +300,12 @@ static void transfer_release(struct transfer *t)
 {
 	curl_multi_remove_handle(t->multi->curl, t->curl);
 	curl_easy_setopt(t->curl, CURLOPT_ERRORBUFFER, NULL);
-	multi_handle_give(t->multi, t->handle);
+	/* libcurl 7.88 counts the repetitions of a handle's whole life and
+	 * gives up at the fifth: such a handle is not used again. */
+	if (t->repeated)
+		multi_handle_free(t->handle);
+	else
+		multi_handle_give(t->multi, t->handle);
 }
 
 void transfer_ended(struct transfer *t, CURLcode code)

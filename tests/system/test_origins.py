@@ -71,7 +71,7 @@ def test_kept_connection_that_is_reset_when_used_again(daemon, method):
     """RFC 9110 section 9.2.2: an idempotent request that met a connection
     the origin was just giving up is sent again, on a new one.  (One with a
     body that has streamed away cannot be.)"""
-    for _ in range(3):
+    for _ in range(20):
         answer = fcgi.fetch(daemon.address, "/app/once", method=method)
         assert answer.status == 200
 
