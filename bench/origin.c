@@ -245,8 +245,8 @@ static bool answer(struct connection *c)
 		return false;
 	}
 	c->close = has_token(c->in, "\r\nConnection:", "close") ||
-		   (memcmp(path_end, " HTTP/1.0\r", 10) == 0 &&
-		       !has_token(c->in, "\r\nConnection:", "keep-alive"));
+	    (memcmp(path_end, " HTTP/1.0\r", 10) == 0 &&
+		!has_token(c->in, "\r\nConnection:", "keep-alive"));
 	c->sent = 0;
 	c->in_len -= used;
 	memmove(c->in, c->in + used, c->in_len);

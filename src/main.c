@@ -58,7 +58,7 @@ int main(int argc, char **argv)
 	if (fastcgi)
 		return cli_fastcgi(argc, argv);
 	if (argc > 1)
-		fprintf(stderr, "fingerpost: unknown command \"%s\"\n",
-		    argv[1]);
+		fprintf(
+		    stderr, "fingerpost: unknown command \"%s\"\n", argv[1]);
 	return usage(stderr);
 }

@@ -27,8 +27,8 @@ bool log_open(struct slice path, enum log_level level)
 	}
 	if (path.len > 0) {
 		snprintf(name, sizeof(name), "%.*s", SLICE_ARG(path));
-		fd = open(name, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC,
-		    0640);
+		fd =
+		    open(name, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0640);
 		if (fd < 0)
 			return false;
 	}
@@ -63,8 +63,7 @@ static size_t log_escape(char *to, size_t room, const char *from)
 
 void log_line(enum log_level level, const char *format, ...)
 {
-	static const char *const names[] = { "error", "warn", "info",
-		"debug" };
+	static const char *const names[] = { "error", "warn", "info", "debug" };
 	char message[LOG_LINE_MAX];
 	char line[LOG_LINE_MAX + 128];
 	time_t now = time(NULL);

@@ -81,8 +81,7 @@ struct slice slice_trim(struct slice s)
 {
 	while (s.len > 0 && (s.at[0] == ' ' || s.at[0] == '\t'))
 		s = slice_from(s, 1);
-	while (s.len > 0 &&
-	    (s.at[s.len - 1] == ' ' || s.at[s.len - 1] == '\t'))
+	while (s.len > 0 && (s.at[s.len - 1] == ' ' || s.at[s.len - 1] == '\t'))
 		s.len--;
 	return s;
 }

@@ -107,8 +107,9 @@ static int print_upstream(const struct conf *c, const struct request *r,
 		return 1;
 	case FORWARD_LOOP:
 		print_status(502, to);
-		fprintf(to, "why       Via names this proxy too often: "
-			    "a loop\n");
+		fprintf(to,
+		    "why       Via names this proxy too often: "
+		    "a loop\n");
 		return 1;
 	}
 	fprintf(to, "upstream  %.*s %.*s%.*s\n", SLICE_ARG(up.method),

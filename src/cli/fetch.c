@@ -168,8 +168,7 @@ int cli_fetch(int argc, char **argv)
 			ok = false;
 		}
 	}
-	if (!ok || optind != argc - 1 ||
-	    !take_url(r, slice_of(argv[optind]))) {
+	if (!ok || optind != argc - 1 || !take_url(r, slice_of(argv[optind]))) {
 		arena_free(a);
 		return usage();
 	}

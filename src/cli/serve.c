@@ -126,8 +126,8 @@ int cli_serve(int argc, char **argv)
 	return code;
 }
 
-static struct worker *worker_of(const char *rules, const char *program,
-    char *path, size_t size)
+static struct worker *worker_of(
+    const char *rules, const char *program, char *path, size_t size)
 {
 	struct worker_options options = { .program = program };
 

@@ -18,10 +18,10 @@ struct slice_list {
 
 /* Where a rule's requests go: origin = scheme://host[:port][/base]. */
 struct origin {
-	struct slice url;    /* as written, without a trailing slash */
-	struct slice scheme; /* "http" or "https", lower case */
-	struct slice host;   /* IPv6 in brackets */
-	uint16_t port;       /* the scheme's default where none is written */
+	struct slice url;       /* as written, without a trailing slash */
+	struct slice scheme;    /* "http" or "https", lower case */
+	struct slice host;      /* IPv6 in brackets */
+	uint16_t port;          /* the scheme's default where none is written */
 	struct slice authority; /* host, and the port where it is written */
 	struct slice root;      /* scheme://authority, NUL-terminated */
 	struct slice base;      /* path before the stripped one: "" or "/x" */
@@ -55,7 +55,7 @@ struct rule {
 	bool compress;
 	struct slice_list compress_types; /* "text/html", "text/" plus "*" */
 	int64_t compress_min_size_bytes;
-	int64_t compress_level; /* 1..9 */
+	int64_t compress_level;               /* 1..9 */
 	struct slice_list compress_encodings; /* in our order of preference */
 };
 
@@ -63,15 +63,15 @@ enum mount_mode { MOUNT_AUTO, MOUNT_NONE, MOUNT_FIXED };
 
 /* [fingerpost] */
 struct settings {
-	struct slice error_log;  /* path; empty: standard error */
+	struct slice error_log; /* path; empty: standard error */
 	enum log_level log_level;
 	struct slice access_log; /* path; empty: none */
 	enum mount_mode mount_mode;
-	struct slice mount;        /* for MOUNT_FIXED: "/cgi-bin/x.cgi" */
-	int64_t workers;           /* for serve without --workers; 0: cores */
-	int64_t max_params_bytes;  /* a request's parameters in all: 431 */
-	int64_t stop_timeout_ms;   /* grace for what runs at SIGTERM */
-	struct slice via;          /* our pseudonym in Via */
+	struct slice mount;       /* for MOUNT_FIXED: "/cgi-bin/x.cgi" */
+	int64_t workers;          /* for serve without --workers; 0: cores */
+	int64_t max_params_bytes; /* a request's parameters in all: 431 */
+	int64_t stop_timeout_ms;  /* grace for what runs at SIGTERM */
+	struct slice via;         /* our pseudonym in Via */
 };
 
 struct conf {
@@ -80,16 +80,16 @@ struct conf {
 	const struct rule *rules; /* in file order */
 	size_t rule_n;
 	struct slice_list files; /* the rule file and all it included, and the
-	                          * folders of include patterns: what to watch
-	                          * for change */
+				  * folders of include patterns: what to watch
+				  * for change */
 };
 
 /* Reads, lints and validates the rule file and all it includes.  Every fault
  * and warning goes to `findings`, not just the first; NULL if there was a
  * fault.  `environment` expands ${NAME}: "NAME=value" strings, NULL at its
  * end.  Caller frees. */
-struct conf *conf_load(const char *path, char *const environment[],
-    struct findings *findings);
+struct conf *conf_load(
+    const char *path, char *const environment[], struct findings *findings);
 
 /* Accepts NULL. */
 void conf_free(struct conf *c);

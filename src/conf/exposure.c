@@ -59,9 +59,8 @@ bool exposure_denied(struct slice htaccess)
 		else if (slice_starts(line, LIT("<")))
 			depth++;
 		else if (depth == 0 &&
-			 (slice_starts_nocase(
-			      line, LIT("Require all denied")) ||
-			     slice_starts_nocase(line, LIT("Deny from all"))))
+		    (slice_starts_nocase(line, LIT("Require all denied")) ||
+			slice_starts_nocase(line, LIT("Deny from all"))))
 			return true;
 	}
 	return false;
@@ -92,7 +91,7 @@ static bool stands(struct slice folder, const char *name)
 
 	return snprintf(path, sizeof(path), "%.*s/%s", SLICE_ARG(folder),
 		   name) < (int)sizeof(path) &&
-	       access(path, F_OK) == 0;
+	    access(path, F_OK) == 0;
 }
 
 static bool looks_served(struct slice folder)

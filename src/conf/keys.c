@@ -91,7 +91,7 @@ const struct key *key_find(struct slice written, struct slice *rest_out)
 	size_t end = 0;
 
 	while (end < written.len && written.at[end] != ' ' &&
-	       written.at[end] != '\t')
+	    written.at[end] != '\t')
 		end++;
 	for (size_t i = 0; i < key_table_n; i++) {
 		const struct key *k = &key_table[i];
@@ -351,8 +351,9 @@ static bool parse_field_name(
 		return false;
 	}
 	if (slice_eq_nocase(s, LIT("Host"))) {
-		text_add(why, LIT("no request goes without Host: remove it "
-				  "from this list"));
+		text_add(why,
+		    LIT("no request goes without Host: remove it "
+			"from this list"));
 		return false;
 	}
 	*name_out = arena_slice(a, s);
@@ -448,9 +449,9 @@ bool key_set(const struct key *k, struct slice rest, struct slice value,
 	s.value = slice_trim(value);
 	if (s.value.len == 0 && (k->standard == NULL || k->standard[0] != 0)) {
 		text_format(why, "needs a value%s",
-		    k->kind == KEY_FIELD
-			? ": remove_request_headers drops the client's"
-			: "");
+		    k->kind == KEY_FIELD ?
+			": remove_request_headers drops the client's" :
+			"");
 		return false;
 	}
 	return setters[k->kind](&s);

@@ -135,12 +135,12 @@ static size_t utf8_sequence(struct slice s)
 {
 	unsigned char c = (unsigned char)s.at[0];
 	unsigned char low = 0x80, high = 0xbf;
-	size_t len = c < 0x80   ? 1
-		     : c < 0xc2 ? 0
-		     : c < 0xe0 ? 2
-		     : c < 0xf0 ? 3
-		     : c < 0xf5 ? 4
-				: 0;
+	size_t len = c < 0x80 ? 1 :
+	    c < 0xc2          ? 0 :
+	    c < 0xe0          ? 2 :
+	    c < 0xf0          ? 3 :
+	    c < 0xf5          ? 4 :
+				0;
 
 	if (c == 0xe0)
 		low = 0xa0;
@@ -208,7 +208,7 @@ static struct slice lower_copy(struct reader *r, struct slice s)
 static bool section_char(char c)
 {
 	return ascii_is_alpha(c) || ascii_is_digit(c) ||
-	       (c != '\0' && strchr(" -_./", c) != NULL);
+	    (c != '\0' && strchr(" -_./", c) != NULL);
 }
 
 /* Says what is wrong with the name, if anything is. */
@@ -410,7 +410,7 @@ static void read_key(struct reader *r, struct slice line, unsigned number)
 static bool mac_line_ends(struct slice bytes)
 {
 	return slice_find(bytes, '\n') == bytes.len &&
-	       slice_find(bytes, '\r') < bytes.len;
+	    slice_find(bytes, '\r') < bytes.len;
 }
 
 bool lint_file(

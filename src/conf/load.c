@@ -152,10 +152,9 @@ static void key_unknown(struct loader *l, const struct lint_section *s,
 static void key_misplaced(struct loader *l, const struct lint_section *s,
     const struct lint_key *key, const struct key *k)
 {
-	const char *home = k->place & IN_FINGERPOST ? "[fingerpost]"
-			   : k->place & IN_DEFAULTS
-			       ? "a route's section or in [defaults]"
-			       : "a route's section";
+	const char *home = k->place & IN_FINGERPOST ? "[fingerpost]" :
+	    k->place & IN_DEFAULTS ? "a route's section or in [defaults]" :
+				     "a route's section";
 
 	finding_add(l->findings, FINDING_FAULT, s->file, key->number,
 	    "%.*s has no place in [%.*s]: put it in %s", SLICE_ARG(key->name),
@@ -186,7 +185,7 @@ static void read_key(struct loader *l, const struct lint_section *s,
 	if (value.at == NULL)
 		text_add(&why, LIT("iniparser does not see this line"));
 	else if (expand(value, l->environment, l->scratch, &value, &why) &&
-		 key_set(k, rest, value, object, l->conf->arena, &why))
+	    key_set(k, rest, value, object, l->conf->arena, &why))
 		return;
 	if (why.len == 0)
 		text_add(&why, LIT("too long"));
@@ -360,7 +359,7 @@ static bool lint_source(struct loader *l, struct source *s)
 {
 	s->path = arena_slice(l->conf->arena, s->path);
 	return s->path.at != NULL &&
-	       lint_file(&l->lint, s->path, s->bytes, l->findings);
+	    lint_file(&l->lint, s->path, s->bytes, l->findings);
 }
 
 /* What a change of the rules shows in: files, and the folders in which a
@@ -452,9 +451,9 @@ static bool read_rules(struct loader *l, struct slice path, bool follow)
 		finding_add(l->findings, FINDING_FAULT, path, 0,
 		    "no route: a section with path and origin makes one");
 	return overlap_find(l->conf, l->scratch, l->findings) &&
-	       keep_files(l, folder, &patterns) &&
-	       log_below(l, folder, &settings->error_log) &&
-	       log_below(l, folder, &settings->access_log);
+	    keep_files(l, folder, &patterns) &&
+	    log_below(l, folder, &settings->error_log) &&
+	    log_below(l, folder, &settings->access_log);
 }
 
 static bool loader_open(struct loader *l)
@@ -505,7 +504,7 @@ static struct conf *load(const char *name, const struct slice *bytes,
 		    source_clean(at, &source.bytes.len, path, findings))
 			enough = read_rules(&l, path, false);
 	} else if (enough &&
-		   source_read(&l.sources, path, NULL, l.scratch, findings)) {
+	    source_read(&l.sources, path, NULL, l.scratch, findings)) {
 		enough = read_rules(&l, path, true);
 	}
 	if (!enough)

@@ -73,7 +73,7 @@ static bool path_tidy(struct slice path, struct text *tidy)
 		    slice_eq(segment, LIT(".."))) {
 			if (segment.len == 2)
 				while (tidy->len > 0 &&
-				       tidy->at[--tidy->len] != '/')
+				    tidy->at[--tidy->len] != '/')
 					continue;
 			same = false;
 			continue;
@@ -127,8 +127,8 @@ bool match_path(
 		    SLICE_ARG(tidy.len == 0 ? LIT("/") : text_slice(&tidy)));
 		return false;
 	}
-	path = text_spent(&decoded) ? SLICE_NONE
-				    : arena_slice(a, text_slice(&tidy));
+	path = text_spent(&decoded) ? SLICE_NONE :
+				      arena_slice(a, text_slice(&tidy));
 	if (path.at == NULL) {
 		text_add(why, LIT("too long"));
 		return false;
@@ -173,7 +173,7 @@ bool match_host_valid(struct slice host)
 		memcpy(edge, host.at + 1, host.len - 1);
 		edge[host.len - 2] = '\0';
 		return strlen(edge) == host.len - 2 &&
-		       inet_pton(AF_INET6, edge, address) == 1;
+		    inet_pton(AF_INET6, edge, address) == 1;
 	}
 	while (slice_cut(&rest, '.', &label))
 		if (!label_valid(label))
@@ -207,7 +207,7 @@ bool match_host(
 			text_add(
 			    why, LIT(": write it without http:// and path"));
 		else if (s.len > 0 && s.at[0] != '[' && colon < s.len &&
-			 match_host_valid(slice_upto(s, colon)))
+		    match_host_valid(slice_upto(s, colon)))
 			text_format(why,
 			    ": hosts match on any port, did you mean %.*s?",
 			    SLICE_ARG(slice_upto(s, colon)));
@@ -220,7 +220,7 @@ bool match_host(
 			    LIT(": a wildcard is the whole leftmost label, as "
 				"in *.example.org"));
 		else if (slice_ends(s, LIT(".")) &&
-			 match_host_valid(slice_upto(name, name.len - 1)))
+		    match_host_valid(slice_upto(name, name.len - 1)))
 			text_format(why, ": did you mean %.*s?",
 			    SLICE_ARG(slice_upto(s, s.len - 1)));
 		else if (has_wide(s))

@@ -33,7 +33,7 @@ static bool scheme_cut(struct slice s, struct origin *o, struct text *why)
 			    "http:// or https:// URL",
 			    SLICE_ARG(s));
 		else if (slice_eq_nocase(scheme, LIT("http")) ||
-			 slice_eq_nocase(scheme, LIT("https")))
+		    slice_eq_nocase(scheme, LIT("https")))
 			text_format(why,
 			    "\"%.*s\" lacks the two slashes: write "
 			    "http://HOST",
@@ -95,14 +95,14 @@ static bool authority_parse(
 		    SLICE_ARG(o->host),
 		    slice_find(slice_from(authority, end + 1), ':') + end + 1 <
 				authority.len &&
-			    from == 0
-			? ": write an IPv6 address in brackets"
-			: "");
+			    from == 0 ?
+			": write an IPv6 address in brackets" :
+			"");
 		return false;
 	}
 	o->port = slice_eq(o->scheme, LIT("https")) ? 443 : 80;
 	return end == authority.len ||
-	       port_parse(slice_from(authority, end + 1), o, why);
+	    port_parse(slice_from(authority, end + 1), o, why);
 }
 
 static bool base_valid(struct slice base, struct text *why)
@@ -184,7 +184,7 @@ bool origin_parse(struct slice s, struct arena *a, struct origin *origin_out,
 		return false;
 	rest = slice_from(s, slice_find(s, ':') + 3);
 	while (end < rest.len && rest.at[end] != '/' && rest.at[end] != '?' &&
-	       rest.at[end] != '#')
+	    rest.at[end] != '#')
 		end++;
 	authority = slice_upto(rest, end);
 	base = slice_from(rest, end);

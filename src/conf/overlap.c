@@ -24,9 +24,9 @@ static int by_claim(const void *left, const void *right)
 	if (order == 0)
 		order = slice_compare(a->path, b->path);
 	if (order == 0)
-		order = a->rule->index < b->rule->index
-			    ? -1
-			    : a->rule->index > b->rule->index;
+		order = a->rule->index < b->rule->index ?
+		    -1 :
+		    a->rule->index > b->rule->index;
 	return order;
 }
 
@@ -57,12 +57,10 @@ bool overlap_find(const struct conf *c, struct arena *a, struct findings *f)
 		const struct rule *rule = &c->rules[i];
 
 		for (size_t j = 0; j < claims_of(rule); j++)
-			claims[n++] = (struct claim){
-				rule->hosts.n == 0
-				    ? LIT("")
-				    : rule->hosts.at[j / rule->paths.n],
-				rule->paths.at[j % rule->paths.n], rule
-			};
+			claims[n++] = (struct claim){ rule->hosts.n == 0 ?
+				    LIT("") :
+				    rule->hosts.at[j / rule->paths.n],
+				rule->paths.at[j % rule->paths.n], rule };
 	}
 	qsort(claims, n, sizeof(*claims), by_claim);
 	first = claims;

@@ -135,10 +135,10 @@ bool source_read(struct sources *s, struct slice path,
 	if (name != NULL) {
 		/* Not to wait for the other end of a pipe. */
 		descriptor = open(name, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-		wrong = descriptor < 0 ? strerror(errno)
-				       : read_open(descriptor,
-					     (struct slice){ name, path.len },
-					     s, a, f, &faulty);
+		wrong = descriptor < 0 ?
+		    strerror(errno) :
+		    read_open(descriptor, (struct slice){ name, path.len }, s,
+			a, f, &faulty);
 	}
 	if (descriptor >= 0)
 		close(descriptor);

@@ -24,8 +24,8 @@ bool access_log_open(struct access_log *l, struct slice path)
 	}
 	if (path.len > 0) {
 		snprintf(name, sizeof(name), "%.*s", SLICE_ARG(path));
-		fd = open(name, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC,
-		    0640);
+		fd =
+		    open(name, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0640);
 		if (fd < 0)
 			return false;
 	}
@@ -67,13 +67,12 @@ static void stamp(struct access_log *l, int64_t now_s)
 	if (l->stamp_s == now_s)
 		return;
 	localtime_r(&when, &local);
-	strftime(
-	    l->stamp, sizeof(l->stamp), "%d/%b/%Y:%H:%M:%S %z", &local);
+	strftime(l->stamp, sizeof(l->stamp), "%d/%b/%Y:%H:%M:%S %z", &local);
 	l->stamp_s = now_s;
 }
 
-void access_log_line(struct access_log *l, const struct request *r,
-    int status, uint64_t body_bytes, int64_t now_s)
+void access_log_line(struct access_log *l, const struct request *r, int status,
+    uint64_t body_bytes, int64_t now_s)
 {
 	char line[LINE_MAX_BYTES];
 	struct text t = text_over(line, sizeof(line) - 1);

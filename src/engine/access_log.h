@@ -17,7 +17,7 @@ struct access_log {
 bool access_log_open(struct access_log *l, struct slice path);
 
 /* One line in one write. */
-void access_log_line(struct access_log *l, const struct request *r,
-    int status, uint64_t body_bytes, int64_t now_s);
+void access_log_line(struct access_log *l, const struct request *r, int status,
+    uint64_t body_bytes, int64_t now_s);
 
 #endif

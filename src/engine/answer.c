@@ -29,8 +29,8 @@ static void add_html(struct text *t, struct slice s)
 		}
 }
 
-struct answer answer_page(struct arena *a, int status, struct slice words,
-    const struct request *r)
+struct answer answer_page(
+    struct arena *a, int status, struct slice words, const struct request *r)
 {
 	struct answer answer = { .response = { .status = status } };
 	struct slice reason = status_reason(status);
@@ -75,21 +75,21 @@ static struct slice sentence(struct arena *a, struct slice words)
 struct answer answer_fault(struct arena *a, enum fault fault,
     struct slice proxy_name, const struct request *r)
 {
-	struct answer answer = answer_page(a, fault_status(fault),
-	    sentence(a, fault_words(fault)), r);
+	struct answer answer = answer_page(
+	    a, fault_status(fault), sentence(a, fault_words(fault)), r);
 	struct text t = text_in(a, 256);
 
 	text_add(&t, proxy_name);
 	text_add(&t, LIT("; error="));
 	text_add(&t, fault_token(fault));
 	if (!text_spent(&t))
-		(void)field_add(&answer.response.fields, a,
-		    LIT("Proxy-Status"), text_slice(&t));
+		(void)field_add(&answer.response.fields, a, LIT("Proxy-Status"),
+		    text_slice(&t));
 	return answer;
 }
 
-struct answer answer_redirect(struct arena *a, int status,
-    struct slice location, const struct request *r)
+struct answer answer_redirect(
+    struct arena *a, int status, struct slice location, const struct request *r)
 {
 	struct answer answer =
 	    answer_page(a, status, LIT("The page is elsewhere."), r);
@@ -98,16 +98,15 @@ struct answer answer_redirect(struct arena *a, int status,
 	 * are asked again see an edit. */
 	(void)field_set(&answer.response.fields, a, LIT("Cache-Control"),
 	    LIT("max-age=3600"));
-	(void)field_add(
-	    &answer.response.fields, a, LIT("Location"), location);
+	(void)field_add(&answer.response.fields, a, LIT("Location"), location);
 	return answer;
 }
 
 struct answer answer_method(struct arena *a, const struct slice *methods,
     size_t n, const struct request *r)
 {
-	struct answer answer = answer_page(
-	    a, 405, LIT("This method is not allowed here."), r);
+	struct answer answer =
+	    answer_page(a, 405, LIT("This method is not allowed here."), r);
 	struct text t = text_in(a, 4096);
 
 	for (size_t i = 0; i < n; i++) {

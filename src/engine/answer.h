@@ -13,8 +13,8 @@ struct answer {
 };
 
 /* A small plain page that says what happened, with the request's id. */
-struct answer answer_page(struct arena *a, int status, struct slice words,
-    const struct request *r);
+struct answer answer_page(
+    struct arena *a, int status, struct slice words, const struct request *r);
 
 /* The same for a fault, with Proxy-Status (RFC 9209) under our name. */
 struct answer answer_fault(struct arena *a, enum fault fault,

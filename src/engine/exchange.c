@@ -98,8 +98,8 @@ static void step_fetch(struct exchange *e)
 	};
 	e->awaits_content = false;
 	touch(e);
-	e->transfer = transfer_start(
-	    e->worker->multi, e->arena, &r, &fetch_events, e);
+	e->transfer =
+	    transfer_start(e->worker->multi, e->arena, &r, &fetch_events, e);
 	if (e->transfer == NULL)
 		reply_fault(e, FAULT_PROXY_INTERNAL_ERROR, "no memory");
 }
@@ -132,8 +132,7 @@ static void step_forward(struct exchange *e)
  * of a handler that owns a whole tree? */
 static bool script_is_file(const struct exchange *e)
 {
-	const char *path =
-	    arena_cstr(e->arena, e->request->script_filename);
+	const char *path = arena_cstr(e->arena, e->request->script_filename);
 	struct stat status;
 
 	return path != NULL && *path != '\0' && stat(path, &status) == 0 &&
@@ -167,20 +166,19 @@ static struct slice mount_of(const struct exchange *e)
 static void redirect_to_slash(struct exchange *e)
 {
 	struct slice method = e->request->method;
-	bool safe = slice_eq(method, LIT("GET")) ||
-	    slice_eq(method, LIT("HEAD"));
+	bool safe =
+	    slice_eq(method, LIT("GET")) || slice_eq(method, LIT("HEAD"));
 
 	reply_answer(e,
-	    answer_redirect(e->arena, safe ? 301 : 308, e->match.location,
-		e->request));
+	    answer_redirect(
+		e->arena, safe ? 301 : 308, e->match.location, e->request));
 }
 
 static void refuse(struct exchange *e, int status, struct slice words)
 {
 	log_line(LOG_INFO, "%.*s: %d for %.*s %.*s: %.*s",
 	    SLICE_ARG(e->request->id), status, SLICE_ARG(e->request->method),
-	    SLICE_ARG(slice_upto(e->request->target, 1000)),
-	    SLICE_ARG(words));
+	    SLICE_ARG(slice_upto(e->request->target, 1000)), SLICE_ARG(words));
 	reply_answer(e, answer_page(e->arena, status, words, e->request));
 }
 
@@ -224,8 +222,8 @@ static double limit_of(const struct exchange *e, enum fault *fault_out)
 	double idle = (double)rule->idle_timeout_ms / 1000.;
 
 	if (e->begun) {
-		*fault_out = e->full ? FAULT_CLIENT_GONE :
-		                       FAULT_CONNECTION_READ_TIMEOUT;
+		*fault_out =
+		    e->full ? FAULT_CLIENT_GONE : FAULT_CONNECTION_READ_TIMEOUT;
 		return idle;
 	}
 	/* Content that the client does not send. */
@@ -313,8 +311,8 @@ static void *on_arrived(void *user, struct front *front, struct arena *arena,
 	e->request = request;
 	e->content = queue_of(CONTENT_MAX);
 	touch(e);
-	request->id = request_id(&w->ids,
-	    field_get(&request->fields, LIT("X-Request-ID")), arena);
+	request->id = request_id(
+	    &w->ids, field_get(&request->fields, LIT("X-Request-ID")), arena);
 	if (refused == 431)
 		refuse(e, 431, LIT("The request's fields are too large."));
 	else if (refused != 0)
@@ -356,8 +354,7 @@ static void on_content_end(void *user)
 	int64_t length = e->request->content_length;
 
 	e->content_ended = true;
-	if (length != LENGTH_UNKNOWN && e->content_seen < length &&
-	    !e->begun) {
+	if (length != LENGTH_UNKNOWN && e->content_seen < length && !e->begun) {
 		transfer_cancel(e->transfer);
 		e->transfer = NULL;
 		refuse(e, 400, LIT("The request's content was cut short."));
@@ -381,8 +378,8 @@ static void on_gone(void *user)
 {
 	struct exchange *e = user;
 
-	log_line(LOG_INFO, "%.*s: the client went away",
-	    SLICE_ARG(e->request->id));
+	log_line(
+	    LOG_INFO, "%.*s: the client went away", SLICE_ARG(e->request->id));
 	transfer_cancel(e->transfer);
 	if (!e->begun)
 		e->status = fault_status(FAULT_CLIENT_GONE);

@@ -64,8 +64,7 @@ void reply_drained(struct exchange *e);
 /* exchange.c: logs, leaves the worker, frees. */
 void exchange_end(struct exchange *e);
 
-static inline const struct settings *exchange_settings(
-    const struct exchange *e)
+static inline const struct settings *exchange_settings(const struct exchange *e)
 {
 	return &e->rules->conf->settings;
 }

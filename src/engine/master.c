@@ -140,7 +140,7 @@ static void reap(struct master *m)
 			    (long)pid,
 			    WIFSIGNALED(status) ? "signal" : "status",
 			    WIFSIGNALED(status) ? WTERMSIG(status) :
-			                          WEXITSTATUS(status));
+						  WEXITSTATUS(status));
 		}
 }
 

@@ -30,8 +30,7 @@ static uint64_t signature(const struct conf *c)
 		char name[4096];
 		struct stat s;
 
-		snprintf(
-		    name, sizeof(name), "%.*s", SLICE_ARG(c->files.at[i]));
+		snprintf(name, sizeof(name), "%.*s", SLICE_ARG(c->files.at[i]));
 		if (stat(name, &s) < 0)
 			memset(&s, 0, sizeof(s));
 		hash = mix(hash, (uint64_t)s.st_ino);
@@ -59,8 +58,8 @@ bool watched_changed(struct watched *w, const struct conf *c)
 static void log_findings(const struct findings *f)
 {
 	for (size_t i = 0; i < f->n; i++)
-		log_line(f->at[i].severity == FINDING_FAULT ? LOG_ERROR :
-		                                              LOG_WARN,
+		log_line(
+		    f->at[i].severity == FINDING_FAULT ? LOG_ERROR : LOG_WARN,
 		    "%.*s:%u: %.*s", SLICE_ARG(f->at[i].file), f->at[i].line,
 		    SLICE_ARG(f->at[i].message));
 }
@@ -80,7 +79,6 @@ struct conf *reload_rules(const char *path)
 		log_line(LOG_ERROR, "%s: not loaded; the last good rules stay",
 		    path);
 	else
-		log_line(
-		    LOG_INFO, "%s: %zu routes loaded", path, conf->rule_n);
+		log_line(LOG_INFO, "%s: %zu routes loaded", path, conf->rule_n);
 	return conf;
 }

@@ -130,8 +130,8 @@ static bool admit(struct exchange *e)
 	/* nginx gathers a response unless the response itself asks it not
 	 * to; the others pass the field on, and nobody minds it. */
 	if (e->prompt &&
-	    !field_add(&r->fields, e->arena, LIT("X-Accel-Buffering"),
-		LIT("no")))
+	    !field_add(
+		&r->fields, e->arena, LIT("X-Accel-Buffering"), LIT("no")))
 		return false;
 	e->out.ops = &out_ops;
 	chain_push(&e->chain, &e->out, PHASE_FRONT);
@@ -139,8 +139,8 @@ static bool admit(struct exchange *e)
 	if (encode.vary && !encode_vary(r, e->arena))
 		return false;
 	if (encode.coding == CODING_GZIP) {
-		gzip = gzip_new(e->worker->gzip, e->arena,
-		    (int)rule->compress_level);
+		gzip = gzip_new(
+		    e->worker->gzip, e->arena, (int)rule->compress_level);
 		if (gzip == NULL)
 			return false;
 		chain_push(&e->chain, gzip, PHASE_ENCODE);
@@ -183,8 +183,7 @@ void exchange_flush_all(struct exchange *first)
 	for (struct exchange *e = first; e != NULL; e = e->next)
 		if (e->held && !e->full) {
 			e->held = false;
-			e->full =
-			    chain_write(&e->chain, LIT("")) == FLOW_FULL;
+			e->full = chain_write(&e->chain, LIT("")) == FLOW_FULL;
 		}
 }
 

@@ -44,7 +44,6 @@ struct slice request_id(
 	id = arena_alloc(a, 33);
 	if (id == NULL)
 		return SLICE_NONE;
-	snprintf(id, 33, "%016" PRIx64 "%016" PRIx64, ids->prefix,
-	    ids->next++);
+	snprintf(id, 33, "%016" PRIx64 "%016" PRIx64, ids->prefix, ids->next++);
 	return (struct slice){ id, 32 };
 }

@@ -49,8 +49,8 @@ static void reload(struct worker *w)
 		ruleset_drop(w->rules);
 		w->rules = fresh;
 		open_logs(w);
-		fcgi_server_limit_params(w->server,
-		    (size_t)fresh->conf->settings.max_params_bytes);
+		fcgi_server_limit_params(
+		    w->server, (size_t)fresh->conf->settings.max_params_bytes);
 	}
 	/* Of a broken edit, too: wait for the next one. */
 	watched_renew(&w->watched, w->rules->conf);
@@ -155,7 +155,7 @@ static void watchers_init(struct worker *w)
 	ev_signal_init(&w->on_hup, on_hangup, SIGHUP);
 	w->flush_tick.data = w->watch_tick.data = w->stop_deadline.data =
 	    w->stop_check.data = w->on_term.data = w->on_int.data =
-	        w->on_hup.data = w;
+		w->on_hup.data = w;
 }
 
 static struct slice base_name(const char *path)
@@ -243,8 +243,8 @@ bool worker_serve(struct worker *w, int listen_fd)
 		.max_connections = connections_possible(),
 	};
 
-	w->server = fcgi_server_new(
-	    w->loop, listen_fd, limits, &exchange_events, w);
+	w->server =
+	    fcgi_server_new(w->loop, listen_fd, limits, &exchange_events, w);
 	if (w->server == NULL)
 		return false;
 	ev_signal_start(w->loop, &w->on_term);
@@ -269,8 +269,8 @@ bool worker_cgi(struct worker *w, char *const environment[])
 {
 	size_t max = (size_t)w->rules->conf->settings.max_params_bytes;
 
-	w->cgi = cgi_new(w->loop, environment, max, &exchange_events, w,
-	    on_cgi_over);
+	w->cgi = cgi_new(
+	    w->loop, environment, max, &exchange_events, w, on_cgi_over);
 	if (w->cgi == NULL)
 		return false;
 	ev_run(w->loop, 0);

@@ -141,8 +141,7 @@ static enum flow gzip_write(struct sink *sink, struct slice s)
 
 	if (s.len > 0)
 		return gzip_deflate(g, s, Z_NO_FLUSH);
-	flow = g->stream == NULL ? FLOW_GO :
-	                           gzip_deflate(g, s, Z_SYNC_FLUSH);
+	flow = g->stream == NULL ? FLOW_GO : gzip_deflate(g, s, Z_SYNC_FLUSH);
 	return flow == FLOW_STOP ? flow : sink_write_next(sink, s);
 }
 

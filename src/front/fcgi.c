@@ -60,8 +60,7 @@ static void tune(int fd, sa_family_t family)
 		(void)setsockopt(
 		    fd, SOL_SOCKET, SO_SNDBUF, &bytes, sizeof(bytes));
 	else
-		(void)setsockopt(
-		    fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+		(void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
 }
 
 static void accept_wait(struct fcgi_server *s)
@@ -90,8 +89,8 @@ static void on_acceptable(struct ev_loop *loop, struct ev_io *io, int revents)
 		if (fd < 0) {
 			if (errno == EMFILE || errno == ENFILE ||
 			    errno == ENOBUFS || errno == ENOMEM) {
-				log_line(LOG_ERROR, "accept: %s",
-				    strerror(errno));
+				log_line(
+				    LOG_ERROR, "accept: %s", strerror(errno));
 				accept_wait(s);
 			}
 			return;
@@ -134,8 +133,7 @@ static void on_prepare(
 }
 
 struct fcgi_server *fcgi_server_new(struct ev_loop *loop, int listen_fd,
-    struct fcgi_limits limits, const struct front_events *events,
-    void *worker)
+    struct fcgi_limits limits, const struct front_events *events, void *worker)
 {
 	struct fcgi_server *s = calloc(1, sizeof(*s));
 	const char *peers = getenv("FCGI_WEB_SERVER_ADDRS");

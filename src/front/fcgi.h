@@ -19,8 +19,7 @@ struct fcgi_limits {
 /* Accepts on a listening socket, which it makes non-blocking and does not
  * own.  NULL: no memory. */
 struct fcgi_server *fcgi_server_new(struct ev_loop *loop, int listen_fd,
-    struct fcgi_limits limits, const struct front_events *events,
-    void *worker);
+    struct fcgi_limits limits, const struct front_events *events, void *worker);
 
 /* For the next requests: the rules may have changed. */
 void fcgi_server_limit_params(struct fcgi_server *s, size_t max_bytes);

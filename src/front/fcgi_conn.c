@@ -57,14 +57,14 @@ bool conn_is_idle(const struct conn *c)
 
 /* --- out ------------------------------------------------------------- */
 
-static void put_record(struct conn *c, uint8_t type, uint16_t id,
-    const void *content, size_t len)
+static void put_record(
+    struct conn *c, uint8_t type, uint16_t id, const void *content, size_t len)
 {
 	unsigned char head[RECORD_HEAD_BYTES];
 
 	record_head(head, type, id, len, 0);
-	if (!queue_add(&c->out,
-		(struct slice){ (const char *)head, sizeof(head) }) ||
+	if (!queue_add(
+		&c->out, (struct slice){ (const char *)head, sizeof(head) }) ||
 	    !queue_add(&c->out, (struct slice){ content, len }))
 		c->dead = true;
 	c->open_record = 0;
@@ -97,8 +97,8 @@ static bool put_stdout(struct conn *c, struct slice s)
 		if (!queue_add(&c->out, piece))
 			return false;
 		c->open_record += piece.len;
-		at = c->out.at + c->out.end - c->open_record -
-		    RECORD_HEAD_BYTES;
+		at =
+		    c->out.at + c->out.end - c->open_record - RECORD_HEAD_BYTES;
 		at[4] = (char)(c->open_record >> 8);
 		at[5] = (char)c->open_record;
 		if (c->open_record == RECORD_CONTENT_BYTES)
@@ -180,8 +180,8 @@ static void put_breach(struct conn *c)
 
 	record_head(head, 0, 0, 0, 0);
 	head[0] = 0;
-	(void)queue_add(&c->out,
-	    (struct slice){ (const char *)head, sizeof(head) });
+	(void)queue_add(
+	    &c->out, (struct slice){ (const char *)head, sizeof(head) });
 }
 
 static void conn_finish(struct front *f, enum fault fault)
@@ -238,8 +238,7 @@ static void conn_break(struct conn *c)
 {
 	struct linger reset = { .l_onoff = 1, .l_linger = 0 };
 
-	(void)setsockopt(
-	    c->fd, SOL_SOCKET, SO_LINGER, &reset, sizeof(reset));
+	(void)setsockopt(c->fd, SOL_SOCKET, SO_LINGER, &reset, sizeof(reset));
 	conn_close(c);
 }
 
@@ -306,8 +305,8 @@ static void answer_unknown(struct conn *c, uint8_t type)
 {
 	FCGI_UnknownTypeBody body = { .type = type };
 
-	put_record(c, FCGI_UNKNOWN_TYPE, FCGI_NULL_REQUEST_ID, &body,
-	    sizeof(body));
+	put_record(
+	    c, FCGI_UNKNOWN_TYPE, FCGI_NULL_REQUEST_ID, &body, sizeof(body));
 }
 
 static void begin_request(struct conn *c, uint16_t id)

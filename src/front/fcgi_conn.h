@@ -37,9 +37,9 @@ struct conn {
 	/* the request under way */
 	enum conn_state state;
 	uint16_t id;
-	bool keep;          /* FCGI_KEEP_CONN */
+	bool keep; /* FCGI_KEEP_CONN */
 	bool stdin_done;
-	int64_t stdin_left; /* of CONTENT_LENGTH; LENGTH_UNKNOWN */
+	int64_t stdin_left;  /* of CONTENT_LENGTH; LENGTH_UNKNOWN */
 	struct arena *arena; /* until the exchange owns it */
 	struct text params;
 	void *exchange;
@@ -66,7 +66,7 @@ struct fcgi_server {
 	struct conn *dirty;
 	size_t conn_n;
 	bool stopping;
-	char *peers; /* FCGI_WEB_SERVER_ADDRS, or NULL: any */
+	char *peers;       /* FCGI_WEB_SERVER_ADDRS, or NULL: any */
 	char input[65536]; /* what one read brings; used up before return */
 };
 

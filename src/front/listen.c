@@ -72,8 +72,7 @@ static int listen_unix(
 	    !remove_stale(&at, why, why_size))
 		return -1;
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	if (fd < 0 ||
-	    bind(fd, (const struct sockaddr *)&at, sizeof(at)) < 0 ||
+	if (fd < 0 || bind(fd, (const struct sockaddr *)&at, sizeof(at)) < 0 ||
 	    chmod(path, mode) < 0 || listen(fd, BACKLOG) < 0) {
 		snprintf(why, why_size, "%s", strerror(errno));
 		if (fd >= 0)
@@ -124,9 +123,8 @@ static int listen_tcp(const char *address, char *why, size_t why_size)
 		memmove(host, host + 1, len - 2);
 		host[len - 2] = '\0';
 	}
-	bad = getaddrinfo(
-	    *host == '\0' || strcmp(host, "*") == 0 ? NULL : host, colon + 1,
-	    &hints, &found);
+	bad = getaddrinfo(*host == '\0' || strcmp(host, "*") == 0 ? NULL : host,
+	    colon + 1, &hints, &found);
 	if (bad != 0) {
 		snprintf(why, why_size, "%s", gai_strerror(bad));
 		return -1;

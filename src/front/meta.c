@@ -28,7 +28,7 @@ static struct slice field_name(struct meta *m, struct slice name)
 	for (size_t i = 0; i < name.len; i++) {
 		own[i] = own[i] == '_' ? '-' :
 		    start              ? ascii_upper(own[i]) :
-		                         ascii_lower(own[i]);
+					 ascii_lower(own[i]);
 		start = own[i] == '-';
 	}
 	return (struct slice){ own, name.len };
@@ -77,9 +77,15 @@ static void add_http(struct meta *m, struct slice name, struct slice value)
 }
 
 #define IN_REQUEST(name, member)                                              \
-	{ { name, sizeof(name) - 1 }, offsetof(struct request, member), true }
-#define IN_META(name, member)                                                 \
-	{ { name, sizeof(name) - 1 }, offsetof(struct meta, member), false }
+	{                                                                     \
+		{ name, sizeof(name) - 1 }, offsetof(struct request, member), \
+		    true                                                      \
+	}
+#define IN_META(name, member)                                              \
+	{                                                                  \
+		{ name, sizeof(name) - 1 }, offsetof(struct meta, member), \
+		    false                                                  \
+	}
 
 /* Variables whose value is taken as it is, and where it goes. */
 static const struct {
@@ -106,6 +112,7 @@ static const struct {
 void meta_add(struct meta *m, struct slice name, struct slice value)
 {
 	struct request *r = m->request;
+
 	if (slice_starts(name, LIT("HTTP_"))) {
 		add_http(m, slice_from(name, 5), value);
 		return;
@@ -126,8 +133,8 @@ void meta_add(struct meta *m, struct slice name, struct slice value)
 	}
 	for (size_t i = 0; i < sizeof(plain) / sizeof(plain[0]); i++)
 		if (slice_eq(name, plain[i].name)) {
-			char *base = plain[i].in_request ? (char *)r :
-			                                   (char *)m;
+			char *base =
+			    plain[i].in_request ? (char *)r : (char *)m;
 
 			*(struct slice *)(base + plain[i].offset) = value;
 			return;
@@ -140,7 +147,8 @@ static void add_encoded(struct text *t, struct slice path)
 	for (size_t i = 0; i < path.len; i++) {
 		unsigned char c = (unsigned char)path.at[i];
 
-		if (c > ' ' && c < 0x7f && strchr("\"#%<>?[\\]^`{|}", c) == NULL)
+		if (c > ' ' && c < 0x7f &&
+		    strchr("\"#%<>?[\\]^`{|}", c) == NULL)
 			text_char(t, (char)c);
 		else
 			text_format(t, "%%%02X", c);
@@ -150,8 +158,9 @@ static void add_encoded(struct text *t, struct slice path)
 static void build_target(struct meta *m)
 {
 	struct request *r = m->request;
-	struct text t = text_in(m->arena, 4 * (r->script_name.len +
-	    m->path_info.len) + m->query_string.len + 2);
+	struct text t = text_in(m->arena,
+	    4 * (r->script_name.len + m->path_info.len) + m->query_string.len +
+		2);
 
 	add_encoded(&t, r->script_name);
 	add_encoded(&t, m->path_info);
@@ -166,8 +175,8 @@ static void build_target(struct meta *m)
 
 static void build_authority(struct meta *m)
 {
-	struct text t = text_in(
-	    m->arena, m->server_name.len + 1 + m->server_port.len);
+	struct text t =
+	    text_in(m->arena, m->server_name.len + 1 + m->server_port.len);
 	bool https = slice_eq(m->request->scheme, LIT("https"));
 
 	text_add(&t, m->server_name);
@@ -208,8 +217,8 @@ int meta_finish(struct meta *m)
 		add_field(m, LIT("Authorization"), m->authorization);
 	if (m->full)
 		return 431;
-	if (m->invalid || !field_name_valid(r->method) ||
-	    r->target.len == 0 || breaks_lines(r))
+	if (m->invalid || !field_name_valid(r->method) || r->target.len == 0 ||
+	    breaks_lines(r))
 		return 400;
 	return 0;
 }

@@ -16,8 +16,8 @@ static enum record_event head_done(struct record_reader *r)
 	return RECORD_BEGIN;
 }
 
-enum record_event record_next(struct record_reader *r, struct slice *input,
-    struct slice *content_out)
+enum record_event record_next(
+    struct record_reader *r, struct slice *input, struct slice *content_out)
 {
 	if (r->head_len < RECORD_HEAD_BYTES) {
 		size_t n = RECORD_HEAD_BYTES - r->head_len;
@@ -29,7 +29,7 @@ enum record_event record_next(struct record_reader *r, struct slice *input,
 		r->head_len += (unsigned)n;
 		*input = slice_from(*input, n);
 		return r->head_len < RECORD_HEAD_BYTES ? RECORD_MORE :
-		                                         head_done(r);
+							 head_done(r);
 	}
 	if (r->content_left > 0) {
 		struct slice content = slice_upto(*input, r->content_left);
@@ -42,8 +42,8 @@ enum record_event record_next(struct record_reader *r, struct slice *input,
 		return RECORD_CONTENT;
 	}
 	if (r->padding_left > 0) {
-		size_t n = r->padding_left < input->len ? r->padding_left :
-		                                          input->len;
+		size_t n =
+		    r->padding_left < input->len ? r->padding_left : input->len;
 
 		r->padding_left -= n;
 		*input = slice_from(*input, n);
@@ -54,8 +54,8 @@ enum record_event record_next(struct record_reader *r, struct slice *input,
 	return RECORD_END;
 }
 
-void record_head(unsigned char to[RECORD_HEAD_BYTES], uint8_t type,
-    uint16_t id, size_t content_len, size_t padding_len)
+void record_head(unsigned char to[RECORD_HEAD_BYTES], uint8_t type, uint16_t id,
+    size_t content_len, size_t padding_len)
 {
 	to[0] = FCGI_VERSION_1;
 	to[1] = type;

@@ -28,11 +28,11 @@ enum record_event {
 };
 
 /* The next event in *input, which it advances. */
-enum record_event record_next(struct record_reader *r, struct slice *input,
-    struct slice *content_out);
+enum record_event record_next(
+    struct record_reader *r, struct slice *input, struct slice *content_out);
 
 /* Writes a record's head. */
-void record_head(unsigned char to[RECORD_HEAD_BYTES], uint8_t type,
-    uint16_t id, size_t content_len, size_t padding_len);
+void record_head(unsigned char to[RECORD_HEAD_BYTES], uint8_t type, uint16_t id,
+    size_t content_len, size_t padding_len);
 
 #endif

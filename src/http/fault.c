@@ -1,7 +1,10 @@
 /* The one table of faults. */
 #include "http/fault.h"
 
-#define TEXT(s) { (s), sizeof(s) - 1 }
+#define TEXT(s)                    \
+	{                          \
+		(s), sizeof(s) - 1 \
+	}
 
 static const struct {
 	struct slice token;
@@ -13,9 +16,8 @@ static const struct {
 	    TEXT("the origin's name was not resolved in time") },
 	[FAULT_DNS_ERROR] = { TEXT("dns_error"), 502,
 	    TEXT("the origin's name could not be resolved") },
-	[FAULT_DESTINATION_IP_UNROUTABLE] = {
-	    TEXT("destination_ip_unroutable"), 502,
-	    TEXT("there is no route to the origin") },
+	[FAULT_DESTINATION_IP_UNROUTABLE] = { TEXT("destination_ip_unroutable"),
+	    502, TEXT("there is no route to the origin") },
 	[FAULT_CONNECTION_REFUSED] = { TEXT("connection_refused"), 502,
 	    TEXT("the origin refused the connection") },
 	[FAULT_CONNECTION_TERMINATED] = { TEXT("connection_terminated"), 502,
@@ -36,12 +38,13 @@ static const struct {
 	    TEXT("the request was not understood") },
 	[FAULT_HTTP_RESPONSE_INCOMPLETE] = { TEXT("http_response_incomplete"),
 	    502, TEXT("the origin broke off its response") },
-	[FAULT_HTTP_RESPONSE_HEADER_SECTION_SIZE] = {
-	    TEXT("http_response_header_section_size"), 502,
-	    TEXT("the head of the origin's response was too large") },
-	[FAULT_HTTP_RESPONSE_CONTENT_CODING] = {
-	    TEXT("http_response_content_coding"), 502,
-	    TEXT("the content coding of the response was broken") },
+	[FAULT_HTTP_RESPONSE_HEADER_SECTION_SIZE] = { TEXT("http_response_"
+							   "header_section_"
+							   "size"),
+	    502, TEXT("the head of the origin's response was too large") },
+	[FAULT_HTTP_RESPONSE_CONTENT_CODING] = { TEXT("http_response_content_"
+						      "coding"),
+	    502, TEXT("the content coding of the response was broken") },
 	[FAULT_HTTP_RESPONSE_TIMEOUT] = { TEXT("http_response_timeout"), 504,
 	    TEXT("the origin did not answer in time") },
 	[FAULT_HTTP_UPGRADE_FAILED] = { TEXT("http_upgrade_failed"), 502,

@@ -46,8 +46,7 @@ bool field_has(const struct fields *f, struct slice name);
 size_t field_next(const struct fields *f, struct slice name, size_t from);
 
 /* A copy of the list (array, not bytes) in the arena. */
-bool field_copy(
-    struct fields *to, struct arena *a, const struct fields *from);
+bool field_copy(struct fields *to, struct arena *a, const struct fields *from);
 
 /* token, RFC 9110 section 5.6.2. */
 bool field_name_valid(struct slice name);

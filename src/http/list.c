@@ -82,9 +82,9 @@ bool param_next(
 			continue;
 		equals = slice_find(param, '=');
 		*name_out = slice_upto(param, equals);
-		*value_out = equals == param.len
-				 ? SLICE_NONE
-				 : slice_from(param, equals + 1);
+		*value_out = equals == param.len ?
+		    SLICE_NONE :
+		    slice_from(param, equals + 1);
 		return true;
 	}
 	return false;

@@ -25,8 +25,8 @@ static bool part_matches(struct slice part, struct slice pattern)
 	if (star == pattern.len)
 		return slice_eq_nocase(part, pattern);
 	return part.len >= before.len + after.len &&
-	       slice_starts_nocase(part, before) &&
-	       slice_eq_nocase(slice_from(part, part.len - after.len), after);
+	    slice_starts_nocase(part, before) &&
+	    slice_eq_nocase(slice_from(part, part.len - after.len), after);
 }
 
 bool media_type_matches(struct slice type, struct slice pattern)
@@ -42,8 +42,8 @@ bool media_type_matches(struct slice type, struct slice pattern)
 	slash = slice_find(type, '/');
 	pattern_slash = slice_find(pattern, '/');
 	return type.len > 0 && pattern_slash < pattern.len &&
-	    part_matches(slice_upto(type, slash),
-		slice_upto(pattern, pattern_slash)) &&
+	    part_matches(
+		slice_upto(type, slash), slice_upto(pattern, pattern_slash)) &&
 	    part_matches(slice_from(type, slash + 1),
 		slice_from(pattern, pattern_slash + 1));
 }

@@ -7,9 +7,9 @@
 /* type/subtype without parameters; empty where that is not its form. */
 struct slice media_type(struct slice content_type);
 
-/* Does a type, as media_type() gives it, match?  A pattern is a type, or one with a '*' for any run of bytes but '/' on
- * either side of its slash: "text" "/" "*", "application" "/" "*+json".
- * Case does not matter. */
+/* Does a type, as media_type() gives it, match?  A pattern is a type, or one
+ * with a '*' for any run of bytes but '/' on either side of its slash: "text"
+ * "/" "*", "application" "/" "*+json". Case does not matter. */
 bool media_type_matches(struct slice type, struct slice pattern);
 
 #endif

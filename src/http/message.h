@@ -19,12 +19,12 @@ struct request {
 	struct slice client_port; /* REMOTE_PORT; may be empty */
 	struct slice user;        /* REMOTE_USER; may be empty */
 	struct slice script_name; /* SCRIPT_NAME, decoded by the web server:
-	                           * only ever compared, never copied */
+				   * only ever compared, never copied */
 	struct slice script_filename; /* SCRIPT_FILENAME; may be empty */
-	struct slice id;          /* ours, for the logs and X-Request-ID */
-	struct fields fields;     /* Content-Type among them, Content-Length
-	                           * not: see content_length */
-	int64_t content_length;   /* bytes, or LENGTH_UNKNOWN */
+	struct slice id;              /* ours, for the logs and X-Request-ID */
+	struct fields fields;         /* Content-Type among them, Content-Length
+				       * not: see content_length */
+	int64_t content_length;       /* bytes, or LENGTH_UNKNOWN */
 };
 
 struct response {

@@ -9,7 +9,10 @@ static bool is_one_of(struct slice method, const struct slice *list, size_t n)
 	return false;
 }
 
-#define TEXT(s) { (s), sizeof(s) - 1 }
+#define TEXT(s)                    \
+	{                          \
+		(s), sizeof(s) - 1 \
+	}
 
 bool method_is_idempotent(struct slice method)
 {

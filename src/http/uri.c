@@ -86,9 +86,9 @@ enum uri_fault uri_split(struct slice target, struct uri *uri_out)
 		struct slice ignored;
 
 		if (!cut_absolute(&rest, &uri.authority))
-			return path_fault(target) == URI_OK
-				   ? URI_FORM
-				   : path_fault(target);
+			return path_fault(target) == URI_OK ?
+			    URI_FORM :
+			    path_fault(target);
 		if (uri.authority.len == 0 ||
 		    !uri_host(uri.authority, host, sizeof(host), &ignored))
 			return URI_AUTHORITY;
@@ -132,7 +132,7 @@ static bool is_host_byte(char c, bool bracketed)
 	if (bracketed)
 		return ascii_hex(c) >= 0 || c == ':' || c == '.';
 	return ascii_is_alpha(c) || ascii_is_digit(c) || c == '-' || c == '.' ||
-	       c == '_';
+	    c == '_';
 }
 
 bool uri_host(
@@ -394,15 +394,15 @@ bool uri_climbs(struct slice path)
 {
 	/* Merged slashes give the least depth, so only these four. */
 	return climbs_under(path, 0) || climbs_under(path, URI_ENCODED_SLASH) ||
-	       climbs_under(path, URI_BACKSLASH) ||
-	       climbs_under(path, URI_ENCODED_SLASH | URI_BACKSLASH);
+	    climbs_under(path, URI_BACKSLASH) ||
+	    climbs_under(path, URI_ENCODED_SLASH | URI_BACKSLASH);
 }
 
 /* pchar and '/', RFC 3986 section 3.3. */
 static bool is_path_byte(char c)
 {
 	return ascii_is_alpha(c) || ascii_is_digit(c) ||
-	       (c != '\0' && strchr("-._~!$&'()*+,;=:@/", c) != NULL);
+	    (c != '\0' && strchr("-._~!$&'()*+,;=:@/", c) != NULL);
 }
 
 bool uri_path_needs_encoding(struct slice path)

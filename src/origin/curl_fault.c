@@ -20,7 +20,7 @@ static enum fault not_connected(long os_errno)
 static enum fault broken_off(struct transfer_stage stage)
 {
 	return stage.head_seen ? FAULT_HTTP_RESPONSE_INCOMPLETE :
-	                         FAULT_CONNECTION_TERMINATED;
+				 FAULT_CONNECTION_TERMINATED;
 }
 
 enum fault curl_fault(CURLcode code, struct transfer_stage stage)
@@ -28,7 +28,7 @@ enum fault curl_fault(CURLcode code, struct transfer_stage stage)
 	switch (code) {
 	case CURLE_OK:
 		return stage.head_done ? FAULT_NONE :
-		                         FAULT_HTTP_RESPONSE_INCOMPLETE;
+					 FAULT_HTTP_RESPONSE_INCOMPLETE;
 	case CURLE_COULDNT_RESOLVE_HOST:
 	case CURLE_COULDNT_RESOLVE_PROXY:
 		return FAULT_DNS_ERROR;
@@ -38,7 +38,7 @@ enum fault curl_fault(CURLcode code, struct transfer_stage stage)
 		/* The only timeout libcurl keeps for us is the one to
 		 * connect. */
 		return stage.resolved ? FAULT_CONNECTION_TIMEOUT :
-		                        FAULT_DNS_TIMEOUT;
+					FAULT_DNS_TIMEOUT;
 	case CURLE_PEER_FAILED_VERIFICATION:
 	case CURLE_SSL_CACERT_BADFILE:
 	case CURLE_SSL_ISSUER_ERROR:
@@ -63,6 +63,6 @@ enum fault curl_fault(CURLcode code, struct transfer_stage stage)
 		return FAULT_PROXY_INTERNAL_ERROR;
 	default:
 		return stage.head_done ? FAULT_HTTP_RESPONSE_INCOMPLETE :
-		                         FAULT_HTTP_PROTOCOL_ERROR;
+					 FAULT_HTTP_PROTOCOL_ERROR;
 	}
 }

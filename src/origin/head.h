@@ -15,8 +15,8 @@ struct head_reader {
 	struct response response;
 	struct arena *arena; /* borrowed: holds names and values */
 	size_t bytes;
-	bool done;   /* the final head is complete */
-	bool framed; /* by Transfer-Encoding: a length would be a lie */
+	bool done;         /* the final head is complete */
+	bool framed;       /* by Transfer-Encoding: a length would be a lie */
 	bool after_length; /* the last field line was a Content-Length */
 	enum fault fault;
 };

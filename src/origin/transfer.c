@@ -58,7 +58,7 @@ static void pause_as_told(struct transfer *t)
 {
 	curl_easy_pause(t->curl,
 	    (t->receive_paused ? CURLPAUSE_RECV : 0) |
-	        (t->send_paused ? CURLPAUSE_SEND : 0));
+		(t->send_paused ? CURLPAUSE_SEND : 0));
 }
 
 static size_t on_body(char *at, size_t one, size_t len, void *user)
@@ -110,8 +110,8 @@ static int on_seek(void *user, curl_off_t offset, int whence)
 
 /* Runs before each sending of the request: what is not idempotent is never
  * sent twice (RFC 9110 section 9.2.2). */
-static int on_connected(void *user, char *peer, char *local, int peer_port,
-    int local_port)
+static int on_connected(
+    void *user, char *peer, char *local, int peer_port, int local_port)
 {
 	struct transfer *t = user;
 
@@ -133,7 +133,7 @@ bool transfer_prepare(CURL *curl)
 {
 	bool ok = true;
 
-#define SET(option, value)                                                     \
+#define SET(option, value) \
 	(ok = curl_easy_setopt(curl, option, value) == CURLE_OK && ok)
 	SET(CURLOPT_NOSIGNAL, 1L);
 	SET(CURLOPT_PROTOCOLS_STR, "http,https");
@@ -198,8 +198,8 @@ static bool header_list(const struct transfer_request *r, struct arena *a,
 	if (!r->has_content) {
 		if (method_expects_content(r->method))
 			ok = ok &&
-			    add_line(&tail, a, LIT("Content-Length"),
-				LIT("0"), ": ");
+			    add_line(&tail, a, LIT("Content-Length"), LIT("0"),
+				": ");
 	} else {
 		ok = ok && add_line(&tail, a, LIT("Expect"), LIT(""), ":");
 		if (r->content_length == LENGTH_UNKNOWN)
@@ -217,12 +217,12 @@ static bool set_request(struct transfer *t, const struct transfer_request *r)
 	const char *method = arena_cstr(t->arena, r->method);
 	const char *target = arena_cstr(t->arena, r->target);
 	struct curl_slist *list;
-	bool ok = method != NULL && target != NULL &&
-	    header_list(r, t->arena, &list);
+	bool ok =
+	    method != NULL && target != NULL && header_list(r, t->arena, &list);
 
 	if (!ok)
 		return false;
-#define SET(option, value)                                                     \
+#define SET(option, value) \
 	(ok = curl_easy_setopt(curl, option, value) == CURLE_OK && ok)
 	if (slice_eq(r->method, LIT("HEAD"))) {
 		SET(CURLOPT_NOBODY, 1L);

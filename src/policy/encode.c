@@ -82,7 +82,7 @@ static struct encode_decision choose_not_modified(const struct rule *rule,
 	struct encode_decision d = { CODING_IDENTITY, false };
 
 	d.vary = !field_has(&response->fields, LIT("Content-Type")) ||
-		 type_listed(rule, response);
+	    type_listed(rule, response);
 	if (d.vary && holds_our_weak_tag(request, response) &&
 	    accept_coding(&request->fields, LIT("gzip")))
 		d.coding = CODING_GZIP;
@@ -131,7 +131,7 @@ static bool weaken_tag(struct response *r, struct arena *a)
 	text_add(&weak, LIT("W/"));
 	text_add(&weak, tag);
 	return !text_spent(&weak) &&
-	       field_set(&r->fields, a, name, text_slice(&weak));
+	    field_set(&r->fields, a, name, text_slice(&weak));
 }
 
 bool encode_head(struct response *r, enum coding coding, struct arena *a)
@@ -157,7 +157,7 @@ bool encode_head(struct response *r, enum coding coding, struct arena *a)
 	if (!weaken_tag(r, a))
 		return false;
 	return r->status == 304 ||
-	       field_set(&r->fields, a, LIT("Content-Encoding"), LIT("gzip"));
+	    field_set(&r->fields, a, LIT("Content-Encoding"), LIT("gzip"));
 }
 
 bool encode_vary(struct response *r, struct arena *a)

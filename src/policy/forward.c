@@ -119,8 +119,8 @@ static bool prefixed(struct slice name, const struct slice *row, size_t n)
 static bool connection_names(const struct fields *f, struct slice name)
 {
 	return list_field_has(f, LIT("Connection"), name) &&
-	       !named(name, end_to_end, COUNT(end_to_end)) &&
-	       !prefixed(name, end_to_end_prefixes, COUNT(end_to_end_prefixes));
+	    !named(name, end_to_end, COUNT(end_to_end)) &&
+	    !prefixed(name, end_to_end_prefixes, COUNT(end_to_end_prefixes));
 }
 
 /* "HTTP/1.1" as Via writes it. */
@@ -170,7 +170,7 @@ static bool add_via(struct fields *f, struct arena *a, struct slice protocol,
 	text_char(&via, ' ');
 	text_add(&via, s->via);
 	return !text_spent(&via) &&
-	       field_add(f, a, LIT("Via"), text_slice(&via));
+	    field_add(f, a, LIT("Via"), text_slice(&via));
 }
 
 /* All values of that field, joined; without those that leave a quoted string
@@ -268,10 +268,10 @@ static bool passes_upstream(const struct request *r, const struct rule *rule,
     bool connection, struct slice name)
 {
 	return !named(name, hop_by_hop, COUNT(hop_by_hop)) &&
-	       !named(name, request_only, COUNT(request_only)) &&
-	       !(connection && connection_names(&r->fields, name)) &&
-	       !named(name, rule->remove_request_headers.at,
-		   rule->remove_request_headers.n);
+	    !named(name, request_only, COUNT(request_only)) &&
+	    !(connection && connection_names(&r->fields, name)) &&
+	    !named(name, rule->remove_request_headers.at,
+		rule->remove_request_headers.n);
 }
 
 static bool add_client_fields(struct fields *f, struct arena *a,
@@ -359,9 +359,9 @@ static bool passes_back(
     const struct fields *f, bool connection, struct slice name)
 {
 	return !named(name, hop_by_hop, COUNT(hop_by_hop)) &&
-	       !named(name, response_only, COUNT(response_only)) &&
-	       !prefixed(name, response_prefixes, COUNT(response_prefixes)) &&
-	       !(connection && connection_names(f, name));
+	    !named(name, response_only, COUNT(response_only)) &&
+	    !prefixed(name, response_prefixes, COUNT(response_prefixes)) &&
+	    !(connection && connection_names(f, name));
 }
 
 bool forward_response(

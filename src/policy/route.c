@@ -167,7 +167,7 @@ static uint32_t host_next(struct host_walk *w)
 			return id;
 	}
 	while (w->next == WALK_WILDCARD && w->labels > 1 &&
-	       w->table->labels_max > 0) {
+	    w->table->labels_max > 0) {
 		w->rest = slice_from(w->rest, slice_find(w->rest, '.') + 1);
 		w->labels--;
 		if (w->labels > w->table->labels_max)
@@ -419,8 +419,9 @@ static struct slice judge_readings(
 		above_root |= other.above_root;
 		if (other.slot == NULL)
 			continue;
-		if (found && (other.slot != full.slot ||
-				 other.mount_len != full.mount_len))
+		if (found &&
+		    (other.slot != full.slot ||
+			other.mount_len != full.mount_len))
 			return LIT(DIFFER);
 		/* Found where the full reading finds nobody: remember whom,
 		 * so that the next one is compared with it. */
@@ -544,7 +545,7 @@ static void settle(const struct lookup *l, const struct route_query *q,
 	if (!method_allowed(rule, q->method)) {
 		m->verdict = ROUTE_METHOD;
 	} else if (m->tail.len == 0 && m->prefix.len > 0 &&
-		   rule->slash_redirect) {
+	    rule->slash_redirect) {
 		m->verdict = ROUTE_SLASH;
 		if (!slash_location(m, l->arena))
 			refuse(m, LIT(SPENT));
@@ -640,8 +641,8 @@ static size_t host_rank(const struct rule *rule, struct slice host)
 		if (slice_eq(name, host))
 			rank = SIZE_MAX;
 		else if (slice_starts(name, LIT("*.")) &&
-			 host.len > name.len - 1 &&
-			 slice_ends(host, slice_from(name, 1)))
+		    host.len > name.len - 1 &&
+		    slice_ends(host, slice_from(name, 1)))
 			rank = 1 + name.len;
 		if (rank > best)
 			best = rank;

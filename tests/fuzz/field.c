@@ -64,7 +64,7 @@ static void check_values(const struct fields *f)
 		while (list_next(&rest, &member)) {
 			CHECK(member.len > 0);
 			CHECK(member.at >= value.at &&
-			      member.at + member.len <= value.at + value.len);
+			    member.at + member.len <= value.at + value.len);
 			(void)list_head(member, &params);
 			CHECK(qvalue_of(params) <= QVALUE_ONE);
 		}
@@ -104,7 +104,7 @@ static void check_forward(const struct fields *f)
 	    encode_vary(&response, arena)) {
 		CHECK(list_field_has(&response.fields, LIT("Vary"),
 			  LIT("Accept-Encoding")) ||
-		      list_field_has(&response.fields, LIT("Vary"), LIT("*")));
+		    list_field_has(&response.fields, LIT("Vary"), LIT("*")));
 		check_fields(&response.fields);
 		d = encode_choose(&conf->rules[0], &request, &response);
 		CHECK(d.coding == CODING_IDENTITY);

@@ -25,7 +25,7 @@ static void check(const struct request *r)
 	must(field_value_valid(r->client_port));
 	must(field_value_valid(r->user));
 	must(slice_eq(r->scheme, LIT("http")) ||
-	     slice_eq(r->scheme, LIT("https")));
+	    slice_eq(r->scheme, LIT("https")));
 	must(r->content_length >= LENGTH_UNKNOWN);
 	must(!field_has(&r->fields, LIT("Content-Length")));
 	for (size_t i = 0; i < r->fields.n; i++) {

@@ -68,7 +68,7 @@ static void fragmented(struct slice bytes, uint32_t seed, struct arena *a)
 		bytes = slice_from(bytes, n);
 	}
 	must(text_spent(&whole) || text_spent(&pieces) ||
-	     slice_eq(text_slice(&whole), text_slice(&pieces)));
+	    slice_eq(text_slice(&whole), text_slice(&pieces)));
 }
 
 /* What was read can be written, and read as the same. */

@@ -45,7 +45,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		bool was_done = r.done;
 
 		must(head_line(&r, slice_upto(rest, n)) ==
-		     (!was_done && r.done));
+		    (!was_done && r.done));
 		must(!r.done || r.fault == FAULT_NONE);
 		must(before == FAULT_NONE || before == r.fault);
 		rest = slice_from(rest, n);

@@ -42,8 +42,8 @@ static void setup(void)
 
 static bool within(struct slice part, struct slice whole)
 {
-	return part.len == 0 || (part.at >= whole.at &&
-				    part.at + part.len <= whole.at + whole.len);
+	return part.len == 0 ||
+	    (part.at >= whole.at && part.at + part.len <= whole.at + whole.len);
 }
 
 static bool is_path(struct slice s)
@@ -87,13 +87,13 @@ static void check_match(
 	CHECK(is_path(m->path));
 	CHECK(m->prefix.len == 0 || is_path(m->prefix));
 	CHECK(!uri_path_needs_encoding(m->prefix) ||
-	      slice_find(m->prefix, '%') < m->prefix.len);
+	    slice_find(m->prefix, '%') < m->prefix.len);
 	CHECK(!oracle_led_out(m->tail));
 	if (!m->rule->strip)
 		CHECK(!oracle_led_out(m->path));
 	if (m->verdict == ROUTE_SLASH)
 		CHECK(is_path(m->location) && m->location.len > 1 &&
-		      m->location.at[1] != '/' && m->location.at[1] != '\\');
+		    m->location.at[1] != '/' && m->location.at[1] != '\\');
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

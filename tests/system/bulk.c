@@ -205,9 +205,9 @@ static void serve_one(int fd)
 	}
 	char text[64];
 	uint64_t size = get_body(fd, head_size, got);
-	int m = size == UINT64_MAX
-	    ? snprintf(text, sizeof(text), "broken\n")
-	    : snprintf(text, sizeof(text), "%" PRIu64 " right\n", size);
+	int m = size == UINT64_MAX ?
+	    snprintf(text, sizeof(text), "broken\n") :
+	    snprintf(text, sizeof(text), "%" PRIu64 " right\n", size);
 
 	n = snprintf(answer, sizeof(answer),
 	    "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\n"
@@ -274,8 +274,8 @@ static int ask(const char *what, const char *port, const char *target,
 
 		while (length == NULL ||
 		    got < head_size + strtoull(length, NULL, 10)) {
-			ssize_t more = read(fd, head + got,
-			    sizeof(head) - 1 - got);
+			ssize_t more =
+			    read(fd, head + got, sizeof(head) - 1 - got);
 
 			if (more <= 0)
 				break;

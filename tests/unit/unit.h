@@ -13,19 +13,22 @@
 #include "base/slice.h"
 
 /* A slice in a static table, where LIT's compound literal may not stand. */
-#define S(s) { (s), sizeof(s) - 1 }
+#define S(s)                       \
+	{                          \
+		(s), sizeof(s) - 1 \
+	}
 
 #define ROWS(table) (sizeof(table) / sizeof((table)[0]))
 
 /* `what` says which row it is. */
-#define assert_slice(got, want, what)                                          \
-	do {                                                                   \
-		struct slice got_ = (got);                                     \
-		struct slice want_ = (want);                                   \
-		if (!slice_eq(got_, want_))                                    \
-			fail_msg("%.*s: got \"%.*s\", want \"%.*s\"",          \
-			    SLICE_ARG(what), SLICE_ARG(got_),                  \
-			    SLICE_ARG(want_));                                 \
+#define assert_slice(got, want, what)                                 \
+	do {                                                          \
+		struct slice got_ = (got);                            \
+		struct slice want_ = (want);                          \
+		if (!slice_eq(got_, want_))                           \
+			fail_msg("%.*s: got \"%.*s\", want \"%.*s\"", \
+			    SLICE_ARG(what), SLICE_ARG(got_),         \
+			    SLICE_ARG(want_));                        \
 	} while (0)
 
 #endif

@@ -120,8 +120,8 @@ static void text_remembers_its_failure(void **state)
 		text_format(&grown, "%03d", i);
 	assert_false(text_spent(&grown));
 	assert_int_equal(text_slice(&grown).len, 300);
-	assert_slice(slice_from(text_slice(&grown), 297), LIT("099"),
-	    LIT("last"));
+	assert_slice(
+	    slice_from(text_slice(&grown), 297), LIT("099"), LIT("last"));
 	text_u64(&grown, UINT64_MAX);
 	assert_slice(slice_from(text_slice(&grown), 300),
 	    LIT("18446744073709551615"), LIT("u64"));

@@ -72,10 +72,10 @@ static void the_man_page_has_every_key(void **state)
 		if (entry.at == NULL)
 			fail_msg("the man page lacks %s", k->name);
 		snprintf(line, sizeof(line), "Default: %s.",
-		    k->place & REQUIRED ? "none, required"
-		    : k->standard == NULL || k->standard[0] == '\0'
-			? "none"
-			: k->standard);
+		    k->place & REQUIRED ? "none, required" :
+			k->standard == NULL || k->standard[0] == '\0' ?
+					  "none" :
+					  k->standard);
 		if (!holds(entry, slice_of(line)))
 			fail_msg(
 			    "the man page on %s lacks \"%s\"", k->name, line);

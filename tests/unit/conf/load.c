@@ -17,10 +17,12 @@ static struct conf *load(struct slice in, struct findings *f)
 static const struct {
 	struct slice in, want;
 } faults[] = {
-	{ S(""), S("f:0: no route: a section with path and origin makes "
-		   "one\n") },
-	{ S("[a]\n"), S("f:1: [a] has no keys: a route needs path and "
-			"origin\n") },
+	{ S(""),
+	    S("f:0: no route: a section with path and origin makes "
+	      "one\n") },
+	{ S("[a]\n"),
+	    S("f:1: [a] has no keys: a route needs path and "
+	      "origin\n") },
 	{ S("[a]\nstrip = no\n"),
 	    S("f:1: [a] has no path: the public paths that the route owns\n"
 	      "f:1: [a] has no origin: the URL of the server that "

@@ -203,8 +203,9 @@ static void origins_come_apart(void **state)
 static const struct {
 	struct slice in, why;
 } bad_origins[] = {
-	{ S("10.0.0.1:80"), S("\"10.0.0.1:80\" has no scheme: did you mean "
-			      "http://10.0.0.1:80?") },
+	{ S("10.0.0.1:80"),
+	    S("\"10.0.0.1:80\" has no scheme: did you mean "
+	      "http://10.0.0.1:80?") },
 	{ S("a.org/b"),
 	    S("\"a.org/b\" has no scheme: did you mean http://a.org/b?") },
 	{ S("http:/a"),
@@ -247,8 +248,9 @@ static const struct {
 	    S("\"/b//c\" has an empty or a dot segment: leave it out") },
 	{ S("http://a/../c"),
 	    S("\"/../c\" has an empty or a dot segment: leave it out") },
-	{ S("http://a/%4"), S("\"/%4\" holds a character that a URL writes "
-			      "percent-encoded") },
+	{ S("http://a/%4"),
+	    S("\"/%4\" holds a character that a URL writes "
+	      "percent-encoded") },
 	{ S("http://a/\xc3\xa4"),
 	    S("\"/\xc3\xa4\" holds a character that a URL writes "
 	      "percent-encoded") },

@@ -542,8 +542,8 @@ static void too_many_parameters(void **state)
 		f.worker.answers_at_end = true;
 		give(&f, text_slice(&t), 1000);
 		assert_slice(text_slice(&f.worker.log),
-		    i == 0 ? LIT("arrived GET / 0\ncontent end\n")
-			   : LIT("arrived GET / 431\ncontent end\n"),
+		    i == 0 ? LIT("arrived GET / 0\ncontent end\n") :
+			     LIT("arrived GET / 431\ncontent end\n"),
 		    LIT("parameters"));
 		assert_slice(told(&f), LIT(ANSWER("1") COMPLETE("1")),
 		    LIT("and an answer"));

@@ -79,7 +79,7 @@ static void written_and_read(void **state)
 			struct slice got_name;
 			struct slice got_value;
 			size_t head = (lengths[n] < 128 ? 1 : 4) +
-				      (lengths[v] < 128 ? 1 : 4);
+			    (lengths[v] < 128 ? 1 : 4);
 
 			params_add(&t, name, value);
 			rest = text_slice(&t);

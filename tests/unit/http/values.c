@@ -195,8 +195,7 @@ static void types_match_patterns(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < ROWS(type_cases); i++)
-		if (media_type_matches(
-			media_type(type_cases[i].type),
+		if (media_type_matches(media_type(type_cases[i].type),
 			type_cases[i].pattern) != type_cases[i].want)
 			fail_msg("%.*s", SLICE_ARG(type_cases[i].type));
 }
@@ -237,14 +236,14 @@ static void truncation_is_survived(void **state)
 			memcpy(copy, values[i].at, len);
 			while (list_next(&rest, &member)) {
 				assert_true(member.len > 0);
-				assert_true(
-				    member.at >= copy &&
+				assert_true(member.at >= copy &&
 				    member.at + member.len <= copy + len);
 				list_head(member, &params);
 				assert_true(qvalue_of(params) <= QVALUE_ONE);
 			}
 			(void)accepts(cut, LIT("-"));
-			(void)media_type_matches(media_type(cut), LIT("text/*"));
+			(void)media_type_matches(
+			    media_type(cut), LIT("text/*"));
 			free(copy);
 		}
 }

@@ -269,8 +269,9 @@ static void loops_are_broken(void **state)
 	struct upstream up;
 
 	(void)state;
-	r.fields = fields_of(a, "Via: 1.1 other, HTTP/1.1 Fingerpost (x, y)\n"
-				"Via: 1.1 fingerpostx\n");
+	r.fields = fields_of(a,
+	    "Via: 1.1 other, HTTP/1.1 Fingerpost (x, y)\n"
+	    "Via: 1.1 fingerpostx\n");
 	for (int i = 1; i <= 8; i++) {
 		assert_int_equal(
 		    forward_request(&r, &m, &c->settings, a, &up), FORWARD_OK);

@@ -64,7 +64,7 @@ static long oracle_lowest(struct slice in, bool encoded_slash, bool backslash)
 bool oracle_led_out(struct slice path)
 {
 	return oracle_lowest(path, false, false) < 0 ||
-	       oracle_lowest(path, true, false) < 0 ||
-	       oracle_lowest(path, false, true) < 0 ||
-	       oracle_lowest(path, true, true) < 0;
+	    oracle_lowest(path, true, false) < 0 ||
+	    oracle_lowest(path, false, true) < 0 ||
+	    oracle_lowest(path, true, true) < 0;
 }

@@ -371,18 +371,23 @@ static void mounts_are_taken_off(void **state)
 		struct slice mount;
 		struct want want;
 	} cases[] = {
-		{ S("/c/f.cgi"), FOUND("/c/f.cgi/hotels/x", "hotels",
-				     "/c/f.cgi/hotels", "/x") },
-		{ S("/c/f.cgi/"), FOUND("/c/f.cgi/hotels/x", "hotels",
-				      "/c/f.cgi/hotels", "/x") },
-		{ S("/c/f.cgi"), FOUND("/c/%66.cgi//hotels/x", "hotels",
-				     "/c/f.cgi/hotels", "/x") },
+		{ S("/c/f.cgi"),
+		    FOUND("/c/f.cgi/hotels/x", "hotels", "/c/f.cgi/hotels",
+			"/x") },
+		{ S("/c/f.cgi/"),
+		    FOUND("/c/f.cgi/hotels/x", "hotels", "/c/f.cgi/hotels",
+			"/x") },
+		{ S("/c/f.cgi"),
+		    FOUND("/c/%66.cgi//hotels/x", "hotels", "/c/f.cgi/hotels",
+			"/x") },
 		{ S("/c/f.cgi"),
 		    FOUND("/hotels/x", "hotels", "/hotels", "/x") },
-		{ S("/c d/f.cgi"), FOUND("/c%20d/f.cgi/hotels/x", "hotels",
-				       "/c%20d/f.cgi/hotels", "/x") },
-		{ S("/c/f.cgi"), SLASH("/c/f.cgi/hotels?q", "hotels",
-				     "/c/f.cgi/hotels", "/c/f.cgi/hotels/?q") },
+		{ S("/c d/f.cgi"),
+		    FOUND("/c%20d/f.cgi/hotels/x", "hotels",
+			"/c%20d/f.cgi/hotels", "/x") },
+		{ S("/c/f.cgi"),
+		    SLASH("/c/f.cgi/hotels?q", "hotels", "/c/f.cgi/hotels",
+			"/c/f.cgi/hotels/?q") },
 		{ S("/c/f.cgi"), NOBODY("/c/f.cgihotels/x") },
 		{ S("/c/f.cgi"), NOBODY("/c/f.cgi") },
 		{ S("/c/f.cgi"), NOBODY("/c/f.cgi/../hotels/x") },
@@ -442,9 +447,8 @@ static void mount_is_guessed_from_the_script(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ROWS(cases); i++)
-		assert_slice(
-		    route_mount_auto(cases[i].script, cases[i].program,
-			cases[i].is_file),
+		assert_slice(route_mount_auto(cases[i].script, cases[i].program,
+				 cases[i].is_file),
 		    cases[i].want, cases[i].script);
 }
 

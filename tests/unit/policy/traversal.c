@@ -45,9 +45,9 @@ static void ask(const struct route_table *t, const char *prefix,
 	route_match(t, &q, arena, &m);
 	asked++;
 	if (m.verdict != ROUTE_REFUSED) {
-		struct slice out = m.rule != NULL && m.rule->strip
-				       ? m.tail
-				       : slice_from(m.path, strlen(prefix));
+		struct slice out = m.rule != NULL && m.rule->strip ?
+		    m.tail :
+		    slice_from(m.path, strlen(prefix));
 
 		kept++;
 		if (m.verdict != ROUTE_FOUND ||
