@@ -25,6 +25,7 @@ static const struct {
 	{ "name too long", S("\5\0Axy"), S(""), 5 },
 	{ "length cut", S("\x80\0\0"), S(""), 3 },
 	{ "value length cut", S("\1\x80\0\0A"), S(""), 5 },
+	{ "nothing of a cut length", S("\0\x80\0\0"), S(""), 4 },
 	{ "largest lengths",
 	    S("\xff\xff\xff\xff\xff\xff\xff\xff"
 	      "A"),
