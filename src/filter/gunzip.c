@@ -48,8 +48,8 @@ struct gunzip {
 bool gunzip_takes(struct slice content_coding)
 {
 	return slice_eq_nocase(content_coding, LIT("gzip")) ||
-	       slice_eq_nocase(content_coding, LIT("x-gzip")) ||
-	       slice_eq_nocase(content_coding, LIT("deflate"));
+	    slice_eq_nocase(content_coding, LIT("x-gzip")) ||
+	    slice_eq_nocase(content_coding, LIT("deflate"));
 }
 
 static enum flow gunzip_fail(struct gunzip *g, enum fault fault)

@@ -50,8 +50,8 @@ static enum flow last_write(struct sink *s, struct slice bytes)
 		l->len++;
 	}
 	l->taken += bytes.len;
-	return l->full_every > 0 && l->taken >= l->full_every ? FLOW_FULL
-							      : FLOW_GO;
+	return l->full_every > 0 && l->taken >= l->full_every ? FLOW_FULL :
+								FLOW_GO;
 }
 
 static enum flow last_end(struct sink *s, enum fault fault)

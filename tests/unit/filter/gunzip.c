@@ -55,7 +55,7 @@ static bool oracle(struct slice coded, bool raw, struct slice *plain_out)
 		len = sizeof(room) - z.avail_out;
 		inflateEnd(&z);
 	} while (result == Z_STREAM_END && window == 31 &&
-		 window_of(rest, false) == 31);
+	    window_of(rest, false) == 31);
 	plain_out->len = len;
 	return result == Z_STREAM_END;
 }
@@ -575,7 +575,7 @@ static size_t check_archive(const char *name, bool raw)
 	archive = gzopen(path, "rb");
 	assert_non_null(archive);
 	while (gzread(archive, block, sizeof(block)) == sizeof(block) &&
-	       block[0] != '\0') {
+	    block[0] != '\0') {
 		size_t len = strtoul(block + 124, NULL, 8);
 		size_t padded = (len + 511) / 512 * 512;
 
