@@ -3,6 +3,7 @@
  * Under CGI the command line is not looked at: a web server may put there
  * what a client wrote behind the "?" (RFC 3875 section 4.4). */
 #include <fcgiapp.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -37,9 +38,22 @@ static int usage(FILE *to)
 	return to == stdout ? 0 : EXIT_USAGE;
 }
 
-int main(int argc, char **argv)
+/* A listening socket on descriptor 0.  To ask, libfcgi initialises itself
+ * and takes SIGTERM, SIGUSR1 and SIGPIPE: a SIGTERM that came before a worker
+ * has its own handler would be swallowed. */
+static bool is_fastcgi(void)
 {
 	bool fastcgi = !FCGX_IsCGI();
+
+	signal(SIGTERM, SIG_DFL);
+	signal(SIGUSR1, SIG_DFL);
+	signal(SIGPIPE, SIG_DFL);
+	return fastcgi;
+}
+
+int main(int argc, char **argv)
+{
+	bool fastcgi = is_fastcgi();
 
 	if (!fastcgi && getenv("GATEWAY_INTERFACE") != NULL)
 		return cli_cgi(argv[0]);

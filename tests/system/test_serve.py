@@ -4,6 +4,7 @@ import os
 import re
 import signal
 import subprocess
+import time
 
 import pytest
 
@@ -128,6 +129,15 @@ def test_stop_is_bounded(start_serve, rules):
         assert c.read_record()[0] == fcgi.STDOUT
         serve.process.signal(signal.SIGTERM)
         assert serve.process.wait(10) == 0
+
+
+@pytest.mark.parametrize("after", [i / 2000 for i in range(20)])
+def test_stop_while_workers_start(start_serve, after):
+    """No moment at which a worker would swallow the signal."""
+    serve = start_serve(workers=4)
+    time.sleep(after)
+    serve.process.signal(signal.SIGTERM)
+    assert serve.process.wait(10) == 0
 
 
 def test_stop_does_not_wait_for_idle_connections(start_serve):
