@@ -16,22 +16,24 @@ static struct {
 	enum log_level level;
 } log_state = { STDERR_FILENO, LOG_WARN };
 
-bool log_open(struct slice path, enum log_level level)
+int log_file(struct slice path)
 {
 	char name[4096];
-	int fd = STDERR_FILENO;
 
 	if (path.len >= sizeof(name)) {
 		errno = ENAMETOOLONG;
+		return -1;
+	}
+	snprintf(name, sizeof(name), "%.*s", SLICE_ARG(path));
+	return open(name, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0640);
+}
+
+bool log_open(struct slice path, enum log_level level)
+{
+	int fd = path.len == 0 ? STDERR_FILENO : log_file(path);
+
+	if (fd < 0)
 		return false;
-	}
-	if (path.len > 0) {
-		snprintf(name, sizeof(name), "%.*s", SLICE_ARG(path));
-		fd =
-		    open(name, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0640);
-		if (fd < 0)
-			return false;
-	}
 	if (log_state.fd != STDERR_FILENO)
 		close(log_state.fd);
 	log_state.fd = fd;

@@ -16,6 +16,9 @@ enum log_level { LOG_ERROR, LOG_WARN, LOG_INFO, LOG_DEBUG };
  * was. */
 bool log_open(struct slice path, enum log_level level);
 
+/* A file to append log lines to, close-on-exec; -1, errno set. */
+int log_file(struct slice path);
+
 /* Lines above this level are dropped. */
 bool log_wants(enum log_level level);
 

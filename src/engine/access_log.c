@@ -1,12 +1,11 @@
 /* Writing access log lines. */
 #include "engine/access_log.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "base/log.h"
 #include "base/text.h"
 #include "http/message.h"
 
@@ -15,20 +14,10 @@
 
 bool access_log_open(struct access_log *l, struct slice path)
 {
-	char name[4096];
-	int fd = -1;
+	int fd = path.len == 0 ? -1 : log_file(path);
 
-	if (path.len >= sizeof(name)) {
-		errno = ENAMETOOLONG;
+	if (fd < 0 && path.len > 0)
 		return false;
-	}
-	if (path.len > 0) {
-		snprintf(name, sizeof(name), "%.*s", SLICE_ARG(path));
-		fd =
-		    open(name, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0640);
-		if (fd < 0)
-			return false;
-	}
 	if (l->fd >= 0)
 		close(l->fd);
 	l->fd = fd;

@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "conf/conf.h"
 #include "engine/exchange_state.h"
+#include "policy/mount.h"
 
 /* Request content waiting for the origin: the web server is told to wait
  * above HIGH and to go on at LOW.  One read of the front's comes on top. */
@@ -144,8 +145,8 @@ static struct slice auto_mount(const struct exchange *e)
 	struct slice script = e->request->script_name;
 	struct slice program = e->worker->program;
 
-	return route_mount_auto(script, program,
-	    route_mount_possible(script, program) && script_is_file(e));
+	return mount_auto(script, program,
+	    mount_possible(script, program) && script_is_file(e));
 }
 
 static struct slice mount_of(const struct exchange *e)

@@ -338,6 +338,7 @@ static void begin_request(struct conn *c, uint16_t id)
 	c->arena = arena_new(3 * max + ARENA_EXTRA);
 	if (c->arena == NULL) {
 		put_end(c, id, FCGI_OVERLOADED);
+		c->closing |= (body.flags & FCGI_KEEP_CONN) == 0;
 		return;
 	}
 	c->params = text_in(c->arena, max);

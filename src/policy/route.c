@@ -1,308 +1,19 @@
-/* The route table: one hash of (host, normalised prefix).
- *
- * A path is hashed once, from left to right; at each '/' the hash so far is
- * the key of the prefix that ends there.  A lookup therefore costs as many
- * probes as the deepest configured prefix has segments, however many routes
- * there are. */
+/* Judging a request target: every reading that a web server or an origin may
+ * take must lead to the same owner. */
 #include "policy/route.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/arena.h"
 #include "base/text.h"
 #include "conf/conf.h"
 #include "http/uri.h"
-
-#define HOST_ANY  0
-#define HOST_NONE UINT32_MAX
+#include "policy/route_table.h"
 
 #define WHY_MAX    1024
 #define PREFIX_MAX 65536
 
-struct slot {
-	uint64_t hash;
-	const struct rule *rule; /* NULL: empty */
-	struct slice path;
-	struct slice encoded; /* path as a URL holds it */
-	uint32_t host;
-};
-
-struct host_slot {
-	uint64_t hash;
-	struct slice name; /* without "*." */
-	uint32_t id;       /* HOST_ANY: empty slot */
-	bool wildcard;
-};
-
-struct route_table {
-	struct arena *arena; /* encoded prefixes */
-	struct slot *slots;
-	size_t mask;
-	struct host_slot *hosts;
-	size_t host_mask;
-	uint32_t host_n;
-	size_t path_len_max;
-	size_t depth_max;  /* boundaries in the deepest prefix */
-	size_t labels_max; /* in the longest wildcard; 0: none */
-};
-
-#define HASH_START UINT64_C(0xcbf29ce484222325)
-
-/* FNV-1a.  The keys are the administrator's, and the probes of a request are
- * bounded, so nobody gains by colliding. */
-static uint64_t hash_byte(uint64_t hash, char byte)
-{
-	return (hash ^ (unsigned char)byte) * UINT64_C(0x100000001b3);
-}
-
-static uint64_t hash_slice(uint64_t hash, struct slice s)
-{
-	for (size_t i = 0; i < s.len; i++)
-		hash = hash_byte(hash, s.at[i]);
-	return hash;
-}
-
-static uint64_t hash_mix(uint64_t hash, uint64_t more)
-{
-	hash ^= more * UINT64_C(0x9e3779b97f4a7c15);
-	hash ^= hash >> 32;
-	hash *= UINT64_C(0xd6e8feb86659fd93);
-	return hash ^ hash >> 32;
-}
-
-static size_t count(struct slice s, char c)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < s.len; i++)
-		n += s.at[i] == c;
-	return n;
-}
-
-/* ---- hosts ---- */
-
-/* The slot of that name, or the empty one where it would stand. */
-static struct host_slot *host_slot(
-    const struct route_table *t, struct slice name, bool wildcard)
-{
-	uint64_t hash = hash_mix(hash_slice(HASH_START, name), wildcard);
-	size_t i = hash & t->host_mask;
-
-	for (;; i = (i + 1) & t->host_mask) {
-		struct host_slot *s = &t->hosts[i];
-
-		if (s->id == HOST_ANY)
-			s->hash = hash;
-		if (s->id == HOST_ANY ||
-		    (s->hash == hash && s->wildcard == wildcard &&
-			slice_eq(s->name, name)))
-			return s;
-	}
-}
-
-static uint32_t host_find(
-    const struct route_table *t, struct slice name, bool wildcard)
-{
-	uint64_t hash = hash_mix(hash_slice(HASH_START, name), wildcard);
-	size_t i = hash & t->host_mask;
-
-	for (;; i = (i + 1) & t->host_mask) {
-		const struct host_slot *s = &t->hosts[i];
-
-		if (s->id == HOST_ANY)
-			return HOST_NONE;
-		if (s->hash == hash && s->wildcard == wildcard &&
-		    slice_eq(s->name, name))
-			return s->id;
-	}
-}
-
-static bool cut_wildcard(struct slice *host)
-{
-	if (!slice_starts(*host, LIT("*.")))
-		return false;
-	*host = slice_from(*host, 2);
-	return true;
-}
-
-static uint32_t host_intern(struct route_table *t, struct slice host)
-{
-	bool wildcard = cut_wildcard(&host);
-	struct host_slot *s = host_slot(t, host, wildcard);
-
-	if (s->id == HOST_ANY) {
-		s->name = host;
-		s->wildcard = wildcard;
-		s->id = ++t->host_n;
-		if (wildcard && count(host, '.') + 1 > t->labels_max)
-			t->labels_max = count(host, '.') + 1;
-	}
-	return s->id;
-}
-
-/* The hosts whose routes may own a request, in order of precedence. */
-struct host_walk {
-	const struct route_table *table;
-	struct slice rest; /* what a wildcard may still stand before */
-	size_t labels;
-	enum { WALK_EXACT, WALK_WILDCARD, WALK_ANY, WALK_END } next;
-};
-
-static struct host_walk host_walk(
-    const struct route_table *t, struct slice host)
-{
-	return (struct host_walk){ t, host, count(host, '.') + 1,
-		host.len > 0 && t->host_n > 0 ? WALK_EXACT : WALK_ANY };
-}
-
-static uint32_t host_next(struct host_walk *w)
-{
-	uint32_t id;
-
-	if (w->next == WALK_EXACT) {
-		w->next = WALK_WILDCARD;
-		id = host_find(w->table, w->rest, false);
-		if (id != HOST_NONE)
-			return id;
-	}
-	while (w->next == WALK_WILDCARD && w->labels > 1 &&
-	    w->table->labels_max > 0) {
-		w->rest = slice_from(w->rest, slice_find(w->rest, '.') + 1);
-		w->labels--;
-		if (w->labels > w->table->labels_max)
-			continue;
-		id = host_find(w->table, w->rest, true);
-		if (id != HOST_NONE)
-			return id;
-	}
-	if (w->next == WALK_END)
-		return HOST_NONE;
-	w->next = WALK_END;
-	return HOST_ANY;
-}
-
-/* ---- paths ---- */
-
-static const struct slot *slot_find(const struct route_table *t,
-    uint64_t path_hash, struct slice path, uint32_t host)
-{
-	uint64_t hash = hash_mix(path_hash, host);
-	size_t i = hash & t->mask;
-
-	for (;; i = (i + 1) & t->mask) {
-		const struct slot *s = &t->slots[i];
-
-		if (s->rule == NULL)
-			return NULL;
-		if (s->hash == hash && s->host == host &&
-		    slice_eq(s->path, path))
-			return s;
-	}
-}
-
-static bool slot_add(struct route_table *t, const struct rule *rule,
-    struct slice path, uint32_t host)
-{
-	uint64_t path_hash = hash_slice(HASH_START, path);
-	uint64_t hash = hash_mix(path_hash, host);
-	struct text encoded = text_in(t->arena, PREFIX_MAX);
-	size_t i = hash & t->mask;
-
-	/* The first in the file keeps it. */
-	if (slot_find(t, path_hash, path, host) != NULL)
-		return true;
-	if (uri_path_needs_encoding(path))
-		uri_encode_path(&encoded, path);
-	else
-		encoded.at = (char *)path.at, encoded.len = path.len;
-	if (text_spent(&encoded))
-		return false;
-	while (t->slots[i].rule != NULL)
-		i = (i + 1) & t->mask;
-	t->slots[i] =
-	    (struct slot){ hash, rule, path, text_slice(&encoded), host };
-	if (path.len > t->path_len_max)
-		t->path_len_max = path.len;
-	if (count(path, '/') > t->depth_max)
-		t->depth_max = count(path, '/');
-	return true;
-}
-
-static bool table_fill(struct route_table *t, const struct conf *c)
-{
-	for (size_t r = 0; r < c->rule_n; r++) {
-		const struct rule *rule = &c->rules[r];
-
-		for (size_t p = 0; p < rule->paths.n; p++) {
-			struct slice path = rule->paths.at[p];
-
-			if (rule->hosts.n == 0 &&
-			    !slot_add(t, rule, path, HOST_ANY))
-				return false;
-			for (size_t h = 0; h < rule->hosts.n; h++)
-				if (!slot_add(t, rule, path,
-					host_intern(t, rule->hosts.at[h])))
-					return false;
-		}
-	}
-	return true;
-}
-
-/* Twice as many slots as keys at least. */
-static size_t table_size(size_t keys)
-{
-	size_t size = 16;
-
-	while (size < keys * 2)
-		size *= 2;
-	return size;
-}
-
-struct route_table *route_table_new(const struct conf *c)
-{
-	struct route_table *t = calloc(1, sizeof(*t));
-	size_t keys = 0;
-	size_t hosts = 0;
-
-	if (t == NULL)
-		return NULL;
-	for (size_t r = 0; r < c->rule_n; r++) {
-		const struct rule *rule = &c->rules[r];
-
-		keys += rule->paths.n * (rule->hosts.n ? rule->hosts.n : 1);
-		hosts += rule->hosts.n;
-	}
-	t->mask = table_size(keys) - 1;
-	t->host_mask = table_size(hosts) - 1;
-	t->slots = calloc(t->mask + 1, sizeof(*t->slots));
-	t->hosts = calloc(t->host_mask + 1, sizeof(*t->hosts));
-	t->arena = arena_new(SIZE_MAX / 2);
-	if (t->slots == NULL || t->hosts == NULL || t->arena == NULL ||
-	    !table_fill(t, c)) {
-		route_table_free(t);
-		return NULL;
-	}
-	return t;
-}
-
-void route_table_free(struct route_table *t)
-{
-	if (t == NULL)
-		return;
-	arena_free(t->arena);
-	free(t->slots);
-	free(t->hosts);
-	free(t);
-}
-
 /* ---- one reading ---- */
-
-/* Where in a normalised path a configured prefix may end. */
-struct boundary {
-	uint64_t hash;
-	size_t at;
-};
 
 struct lookup {
 	const struct route_table *table;
@@ -320,40 +31,6 @@ struct owner {
 	bool above_root;
 };
 
-static bool on_boundary(struct slice path, size_t at)
-{
-	return at == path.len || path.at[at] == '/';
-}
-
-static const struct slot *table_lookup(
-    const struct lookup *l, struct slice path)
-{
-	struct boundary *b = l->boundaries;
-	size_t limit = l->table->path_len_max;
-	struct host_walk walk = host_walk(l->table, l->host);
-	uint64_t hash = HASH_START;
-	size_t n = 0;
-	uint32_t host;
-
-	b[n++] = (struct boundary){ hash, 0 };
-	for (size_t i = 0; i < path.len && i < limit;) {
-		if (n > l->table->depth_max)
-			break;
-		hash = hash_byte(hash, path.at[i++]);
-		if (on_boundary(path, i))
-			b[n++] = (struct boundary){ hash, i };
-	}
-	while ((host = host_next(&walk)) != HOST_NONE)
-		for (size_t i = n; i-- > 0;) {
-			const struct slot *s = slot_find(l->table, b[i].hash,
-			    slice_upto(path, b[i].at), host);
-
-			if (s != NULL)
-				return s;
-		}
-	return NULL;
-}
-
 /* The owner of a normalised path. */
 static struct owner path_owner(const struct lookup *l, struct slice path)
 {
@@ -364,7 +41,7 @@ static struct owner path_owner(const struct lookup *l, struct slice path)
 		o.mount_len = l->mount.len;
 		path = slice_from(path, o.mount_len);
 	}
-	o.slot = table_lookup(l, path);
+	o.slot = route_table_find(l->table, l->host, path, l->boundaries);
 	return o;
 }
 
@@ -586,7 +263,7 @@ static struct slice prepare(struct lookup *l, const struct route_query *q,
 	l->raw = uri.path;
 	l->mount = usable_mount(q->mount);
 	l->boundaries = arena_alloc(
-	    l->arena, (l->table->depth_max + 1) * sizeof(*l->boundaries));
+	    l->arena, route_table_depth(l->table) * sizeof(*l->boundaries));
 	return l->boundaries == NULL ? LIT(SPENT) : SLICE_NONE;
 }
 
@@ -727,37 +404,4 @@ struct slice route_why_not(const struct route_table *t,
 		    SLICE_ARG(match->rule->name));
 	}
 	return text_slice(&why);
-}
-
-/* ---- mount ---- */
-
-static struct slice last_segment(struct slice path)
-{
-	size_t at = path.len;
-
-	while (at > 0 && path.at[at - 1] != '/')
-		at--;
-	return at == 0 ? SLICE_NONE : slice_from(path, at);
-}
-
-bool route_mount_possible(struct slice script_name, struct slice program)
-{
-	struct slice last = last_segment(script_name);
-
-	return last.len > 0 &&
-	    (slice_eq(last, program) || slice_ends(last, LIT(".cgi")) ||
-		slice_ends(last, LIT(".fcgi")));
-}
-
-struct slice route_mount_auto(
-    struct slice script_name, struct slice program, bool is_file)
-{
-	struct slice last = last_segment(script_name);
-
-	if (slice_eq(last, LIT("fingerpost.cgi")) ||
-	    slice_eq(last, LIT("fingerpost.fcgi")))
-		return script_name;
-	return is_file && route_mount_possible(script_name, program) ?
-	    script_name :
-	    SLICE_NONE;
 }

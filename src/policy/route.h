@@ -60,14 +60,4 @@ struct slice route_why_not(const struct route_table *t,
     const struct route_query *q, const struct route_match *match,
     const struct rule *rule, struct arena *a);
 
-/* Could SCRIPT_NAME be a program that is called by its own name?  Its last
- * segment is the program's, or ends in .cgi or .fcgi.  mount = auto. */
-bool route_mount_possible(struct slice script_name, struct slice program);
-
-/* The mount: SCRIPT_NAME where that is possible and SCRIPT_FILENAME is a
- * file (`is_file`), or it has the very name we are installed under; empty
- * for a location prefix, and for an origin's own /x/search.cgi. */
-struct slice route_mount_auto(
-    struct slice script_name, struct slice program, bool is_file);
-
 #endif

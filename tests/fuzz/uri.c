@@ -6,6 +6,7 @@
 
 #include "base/arena.h"
 #include "http/uri.h"
+#include "policy/mount.h"
 #include "policy/route.h"
 #include "tests/unit/policy/hand.h"
 #include "tests/unit/policy/oracle.h"
@@ -115,7 +116,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	check_match(&m, &q);
 	for (size_t i = 0; i < conf->rule_n; i++)
 		(void)route_why_not(table, &q, &m, &conf->rules[i], arena);
-	(void)route_mount_auto(q.target, q.mount, size % 2);
+	(void)mount_auto(q.target, q.mount, size % 2);
 	if (uri_split(q.target, &uri) != URI_OK || !is_path(uri.path)) {
 		return 0;
 	}

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "policy/mount.h"
 #include "policy/route.h"
 #include "tests/unit/policy/hand.h"
 
@@ -447,7 +448,7 @@ static void mount_is_guessed_from_the_script(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ROWS(cases); i++)
-		assert_slice(route_mount_auto(cases[i].script, cases[i].program,
+		assert_slice(mount_auto(cases[i].script, cases[i].program,
 				 cases[i].is_file),
 		    cases[i].want, cases[i].script);
 }
