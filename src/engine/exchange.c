@@ -290,7 +290,7 @@ static void enter(struct exchange *e, struct worker *w)
 	if (e->next != NULL)
 		e->next->prev = e;
 	w->exchanges = e;
-	w->exchange_n++;
+	worker_entered(w);
 }
 
 static void *on_arrived(void *user, struct front *front, struct arena *arena,

@@ -23,6 +23,11 @@
  * of events but trickles all the same. */
 #define FLUSH_S 0.1
 
+/* After so many exchanges at once, memory is given back when less than a
+ * quarter of them is left; looked at this often. */
+#define RUSH   64
+#define TRIM_S 0.5
+
 /* Descriptors: an exchange takes two, a few are for logs and files. */
 #define DESCRIPTORS_WANTED 16384
 #define DESCRIPTORS_KEPT   64
@@ -89,6 +94,32 @@ void worker_want_flush(struct worker *w)
 		ev_timer_again(w->loop, &w->flush_tick);
 }
 
+/* Buffers of a rush lie between what lives on, so that glibc by itself would
+ * keep them all: 256 large responses at once left 120 MiB behind. */
+static void on_trim(struct ev_loop *loop, struct ev_timer *timer, int revents)
+{
+	struct worker *w = timer->data;
+
+	(void)revents;
+	if (w->exchange_n * 4 > w->rush)
+		return;
+#ifdef M_TRIM_THRESHOLD
+	(void)malloc_trim(0);
+#endif
+	w->rush = w->exchange_n;
+	ev_timer_stop(loop, timer);
+}
+
+void worker_entered(struct worker *w)
+{
+	w->exchange_n++;
+	if (w->exchange_n <= w->rush)
+		return;
+	w->rush = w->exchange_n;
+	if (w->rush >= RUSH && !ev_is_active(&w->trim_tick))
+		ev_timer_again(w->loop, &w->trim_tick);
+}
+
 static void on_stop_deadline(
     struct ev_loop *loop, struct ev_timer *timer, int revents)
 {
@@ -145,6 +176,7 @@ static void tune_allocator(void)
 static void watchers_init(struct worker *w)
 {
 	ev_timer_init(&w->flush_tick, on_flush, 0., FLUSH_S);
+	ev_timer_init(&w->trim_tick, on_trim, 0., TRIM_S);
 	ev_timer_init(&w->watch_tick, on_watch, WATCH_S, WATCH_S);
 	ev_timer_init(&w->stop_deadline, on_stop_deadline, 0., 0.);
 	ev_prepare_init(&w->stop_check, on_stop_check);
@@ -153,9 +185,9 @@ static void watchers_init(struct worker *w)
 	ev_signal_init(&w->on_term, on_stop, SIGTERM);
 	ev_signal_init(&w->on_int, on_stop, SIGINT);
 	ev_signal_init(&w->on_hup, on_hangup, SIGHUP);
-	w->flush_tick.data = w->watch_tick.data = w->stop_deadline.data =
-	    w->stop_check.data = w->on_term.data = w->on_int.data =
-		w->on_hup.data = w;
+	w->flush_tick.data = w->trim_tick.data = w->watch_tick.data =
+	    w->stop_deadline.data = w->stop_check.data = w->on_term.data =
+		w->on_int.data = w->on_hup.data = w;
 }
 
 static struct slice base_name(const char *path)

@@ -33,6 +33,10 @@ struct worker {
 	/* Exchanges whose encoder may hold bytes back; see flush_tick. */
 	struct ev_timer flush_tick;
 
+	/* Giving memory back after a rush. */
+	struct ev_timer trim_tick;
+	size_t rush; /* most exchanges at once since the last look */
+
 	/* Stopping: SIGTERM was seen. */
 	struct ev_signal on_term;
 	struct ev_signal on_int;
@@ -63,6 +67,9 @@ bool worker_serve(struct worker *w, int listen_fd);
 
 /* Answers the one CGI request of the environment. */
 bool worker_cgi(struct worker *w, char *const environment[]);
+
+/* An exchange has begun: keeps the count of those under way. */
+void worker_entered(struct worker *w);
 
 /* The tick that flushes held-back bytes is wanted. */
 void worker_want_flush(struct worker *w);

@@ -19,8 +19,8 @@
 #include "front/params.h"
 
 /* The exchange is told to wait above HIGH and to go on at LOW. */
-#define OUT_HIGH (128 * 1024)
-#define OUT_LOW  (32 * 1024)
+#define OUT_HIGH (48 * 1024)
+#define OUT_LOW  (16 * 1024)
 #define OUT_MAX  (OUT_HIGH + HEAD_MAX_BYTES + 256 * 1024)
 
 /* What is sent without waiting for the loop's turn to end. */

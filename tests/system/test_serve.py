@@ -281,3 +281,20 @@ def test_memory_is_steady(start_serve):
     assert children(serve.process.pid) == [worker]
     assert memory_kib(worker) - before < 1024
     assert memory_kib(worker) < 24 * 1024
+
+
+def test_memory_of_a_rush_is_given_back(start_serve):
+    """200 large responses that nobody reads fill their buffers; when they
+    are gone, so is the memory."""
+    serve = start_serve(workers=1)
+    worker = children(serve.process.pid)[0]
+    connections = [fcgi.Connection(serve.address) for _ in range(200)]
+    for c in connections:
+        c.send(fcgi.whole_request("/app/bytes/1000000"))
+    await_true("the buffers fill",
+               lambda: memory_kib(worker) > 24 * 1024)
+    for c in connections:
+        assert len(c.read_answer().parse().body) == 1000000
+        c.socket.close()
+    await_true("the memory is given back",
+               lambda: memory_kib(worker) < 16 * 1024)
