@@ -116,6 +116,17 @@ struct slice arena_slice(struct arena *a, struct slice s)
 	return copy == NULL ? SLICE_NONE : (struct slice){ copy, s.len };
 }
 
+struct slice arena_lower(struct arena *a, struct slice s)
+{
+	char *copy = arena_cstr(a, s);
+
+	if (copy == NULL)
+		return SLICE_NONE;
+	for (size_t i = 0; i < s.len; i++)
+		copy[i] = ascii_lower(copy[i]);
+	return (struct slice){ copy, s.len };
+}
+
 char *arena_cstr(struct arena *a, struct slice s)
 {
 	char *copy = s.len == SIZE_MAX ? NULL : arena_alloc(a, s.len + 1);

@@ -28,7 +28,10 @@ void *arena_zero(struct arena *a, size_t bytes);
 /* A copy in the arena; SLICE_NONE past the maximum. */
 struct slice arena_slice(struct arena *a, struct slice s);
 
-/* The same with a NUL after it, for the edge; NULL past the maximum. */
+/* The same with ASCII letters in lower case. */
+struct slice arena_lower(struct arena *a, struct slice s);
+
+/* A copy with a NUL after it, for the edge; NULL past the maximum. */
 char *arena_cstr(struct arena *a, struct slice s);
 
 /* Bytes handed out since new or reset. */

@@ -371,7 +371,7 @@ static bool parse_media_type(
 	size_t slash = slice_find(s, '/');
 	struct slice type = slice_upto(s, slash);
 	struct slice subtype = slice_from(s, slash + 1);
-	char *kept;
+	struct slice kept;
 
 	if (!field_name_valid(type) || !field_name_valid(subtype) ||
 	    slice_find(type, '*') < type.len ||
@@ -382,14 +382,12 @@ static bool parse_media_type(
 		    SLICE_ARG(s));
 		return false;
 	}
-	kept = arena_cstr(a, s);
-	if (kept == NULL) {
+	kept = arena_lower(a, s);
+	if (kept.at == NULL) {
 		text_add(why, LIT("out of memory"));
 		return false;
 	}
-	for (size_t i = 0; i < s.len; i++)
-		kept[i] = ascii_lower(kept[i]);
-	*type_out = (struct slice){ kept, s.len };
+	*type_out = kept;
 	return true;
 }
 

@@ -199,7 +199,7 @@ bool match_host(
 	bool wild = slice_starts(s, LIT("*."));
 	struct slice name = slice_from(s, wild ? 2 : 0);
 	size_t colon = slice_find(s, ':');
-	char *kept;
+	struct slice kept;
 
 	if (!match_host_valid(name) || (wild && name.at[0] == '[')) {
 		text_format(why, "\"%.*s\" is no host name", SLICE_ARG(s));
@@ -227,14 +227,12 @@ bool match_host(
 			text_add(why, LIT(": write it in its xn-- form"));
 		return false;
 	}
-	kept = arena_cstr(a, s);
-	if (kept == NULL) {
+	kept = arena_lower(a, s);
+	if (kept.at == NULL) {
 		text_add(why, LIT("out of memory"));
 		return false;
 	}
-	for (size_t i = 0; i < s.len; i++)
-		kept[i] = ascii_lower(kept[i]);
-	*host_out = (struct slice){ kept, s.len };
+	*host_out = kept;
 	return true;
 }
 

@@ -98,6 +98,8 @@ static void arena_copies_whole(void **state)
 	assert_int_equal(copy.len, 50000);
 	assert_memory_equal(copy.at, big, 50000);
 	assert_string_equal(arena_cstr(a, LIT("abc")), "abc");
+	assert_slice(arena_lower(a, LIT("A-z[\xc3\x84")), LIT("a-z[\xc3\x84"),
+	    LIT("lower"));
 	free(big);
 	arena_free(a);
 }
