@@ -363,7 +363,7 @@ proxy.header = ("map-urlpath" => ("/b/" => "/"))
 def fingerpost_apache(b):
     program, path = b.fingerpost("fp-apache")
     server, port = b.apache("front-apache", ["proxy", "proxy_fcgi"], f"""\
-<Proxy "fcgi://bench/" enablereuse=on flushpackets=on>
+<Proxy "fcgi://bench/" enablereuse=on flushpackets=on iobuffersize=65536>
 </Proxy>
 <Location "/b/">
     SetHandler "proxy:unix:{path}|fcgi://bench/"

@@ -23,8 +23,9 @@
 #define OUT_LOW  (16 * 1024)
 #define OUT_MAX  (OUT_HIGH + HEAD_MAX_BYTES + 256 * 1024)
 
-/* What is sent without waiting for the loop's turn to end. */
-#define OUT_BATCH (48 * 1024)
+/* What is sent without waiting for the loop's turn to end: libcurl hands over
+ * 16 KiB at a time, and two of those leave together. */
+#define OUT_BATCH (28 * 1024)
 
 /* Kept after the last byte, for a peer that still sends: closing with
  * unread input would destroy what it has not read yet. */
