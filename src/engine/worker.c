@@ -25,7 +25,7 @@
 
 /* After so many exchanges at once, memory is given back when less than a
  * quarter of them is left; looked at this often. */
-#define RUSH   64
+#define RUSH   16
 #define TRIM_S 0.5
 
 /* Descriptors: an exchange takes two, a few are for logs and files. */
@@ -103,6 +103,7 @@ static void on_trim(struct ev_loop *loop, struct ev_timer *timer, int revents)
 	(void)revents;
 	if (w->exchange_n * 4 > w->rush)
 		return;
+	gzip_pool_trim(w->gzip);
 #ifdef M_TRIM_THRESHOLD
 	(void)malloc_trim(0);
 #endif

@@ -9,7 +9,7 @@
 
 #define GZIP_WINDOW (15 + 16) /* 32 KiB, and zlib writes gzip's own frame */
 #define GZIP_MEMORY 8
-#define GZIP_KEPT   8 /* about 268 KiB each */
+#define GZIP_KEPT   4 /* about 268 KiB each */
 #define PIECE_BYTES 16384
 
 struct stream {
@@ -42,16 +42,22 @@ static void stream_free(struct stream *s)
 	free(s);
 }
 
-void gzip_pool_free(struct gzip_pool *p)
+void gzip_pool_trim(struct gzip_pool *p)
 {
-	if (p == NULL)
-		return;
 	while (p->free != NULL) {
 		struct stream *next = p->free->next;
 
 		stream_free(p->free);
 		p->free = next;
 	}
+	p->free_n = 0;
+}
+
+void gzip_pool_free(struct gzip_pool *p)
+{
+	if (p == NULL)
+		return;
+	gzip_pool_trim(p);
 	free(p);
 }
 

@@ -14,6 +14,9 @@ struct gzip_pool;
 struct gzip_pool *gzip_pool_new(void);
 void gzip_pool_free(struct gzip_pool *p); /* accepts NULL */
 
+/* Gives back what is kept for the next responses. */
+void gzip_pool_trim(struct gzip_pool *p);
+
 /* A sink of PHASE_ENCODE, level 1..9, taken from the arena; the pool must
  * outlive it.  `begin` makes the head say what follows from the coding.
  * NULL: no memory. */
