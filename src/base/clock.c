@@ -1,4 +1,4 @@
-/* The system's clocks. */
+/* The system's monotonic clock. */
 #include "base/clock.h"
 
 #include <time.h>
@@ -9,12 +9,4 @@ int64_t clock_ms(void)
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
-int64_t clock_wall_s(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_REALTIME, &now);
-	return now.tv_sec;
 }

@@ -1,4 +1,4 @@
-/* The two clocks.  Pure rooms take the time as an argument instead. */
+/* The steady clock.  Pure rooms take the time as an argument instead. */
 #ifndef BASE_CLOCK_H
 #define BASE_CLOCK_H
 
@@ -6,8 +6,5 @@
 
 /* Never steps; from an arbitrary start. */
 int64_t clock_ms(void);
-
-/* Since 1970, UTC. */
-int64_t clock_wall_s(void);
 
 #endif

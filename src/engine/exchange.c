@@ -5,7 +5,6 @@
 #include <sys/stat.h>
 
 #include "base/arena.h"
-#include "base/clock.h"
 #include "base/log.h"
 #include "conf/conf.h"
 #include "engine/exchange_state.h"
@@ -16,11 +15,6 @@
 #define CONTENT_HIGH (64 * 1024)
 #define CONTENT_LOW  (16 * 1024)
 #define CONTENT_MAX  (CONTENT_HIGH + 128 * 1024)
-
-static void touch(struct exchange *e)
-{
-	e->moved = ev_now(e->worker->loop);
-}
 
 void exchange_end(struct exchange *e)
 {
@@ -42,6 +36,20 @@ void exchange_end(struct exchange *e)
 	arena_free(e->arena);
 }
 
+/* A refusal for what the client sent. */
+static void refuse(struct exchange *e, int status, struct slice words)
+{
+	log_line(LOG_INFO, "%.*s: %d for %.*s %.*s: %.*s",
+	    SLICE_ARG(e->request->id), status, SLICE_ARG(e->request->method),
+	    SLICE_ARG(slice_upto(e->request->target, 1000)), SLICE_ARG(words));
+	reply_answer(e, answer_page(e->arena, status, words, e->request));
+}
+
+static void refuse_too_large(struct exchange *e)
+{
+	refuse(e, 431, LIT("The request's fields are too large."));
+}
+
 /* --- fetch ------------------------------------------------------------ */
 
 static void on_connected(void *user)
@@ -49,7 +57,7 @@ static void on_connected(void *user)
 	struct exchange *e = user;
 
 	e->connected = true;
-	touch(e);
+	exchange_touch(e);
 }
 
 static size_t on_content_wanted(void *user, char *to, size_t room, bool *end)
@@ -58,7 +66,7 @@ static size_t on_content_wanted(void *user, char *to, size_t room, bool *end)
 	struct slice waiting = slice_upto(queue_peek(&e->content), room);
 
 	if (waiting.len > 0) {
-		touch(e);
+		exchange_touch(e);
 		memcpy(to, waiting.at, waiting.len);
 		queue_drop(&e->content, waiting.len);
 		if (e->content_paused &&
@@ -98,7 +106,7 @@ static void step_fetch(struct exchange *e)
 		.connect_timeout_ms = rule->connect_timeout_ms,
 	};
 	e->awaits_content = false;
-	touch(e);
+	exchange_touch(e);
 	e->transfer =
 	    transfer_start(e->worker->multi, e->arena, &r, &fetch_events, e);
 	if (e->transfer == NULL)
@@ -110,10 +118,7 @@ static void step_forward(struct exchange *e)
 	switch (forward_request(e->request, &e->match, exchange_settings(e),
 	    e->arena, &e->upstream)) {
 	case FORWARD_TOO_LARGE:
-		reply_answer(e,
-		    answer_page(e->arena, 431,
-			LIT("The request's fields are too large."),
-			e->request));
+		refuse_too_large(e);
 		return;
 	case FORWARD_LOOP:
 		reply_fault(e, FAULT_PROXY_LOOP_DETECTED, "");
@@ -173,14 +178,6 @@ static void redirect_to_slash(struct exchange *e)
 	reply_answer(e,
 	    answer_redirect(
 		e->arena, safe ? 301 : 308, e->match.location, e->request));
-}
-
-static void refuse(struct exchange *e, int status, struct slice words)
-{
-	log_line(LOG_INFO, "%.*s: %d for %.*s %.*s: %.*s",
-	    SLICE_ARG(e->request->id), status, SLICE_ARG(e->request->method),
-	    SLICE_ARG(slice_upto(e->request->target, 1000)), SLICE_ARG(words));
-	reply_answer(e, answer_page(e->arena, status, words, e->request));
 }
 
 static void step_route(struct exchange *e)
@@ -272,7 +269,7 @@ static void on_patience(
 	(void)revents;
 	/* Connecting has its own limit, which libcurl keeps. */
 	if (e->transfer != NULL && !e->connected)
-		touch(e);
+		exchange_touch(e);
 	left = e->moved + limit_of(e, &fault) - ev_now(loop);
 	if (left <= 0.)
 		give_up(e, fault);
@@ -311,11 +308,11 @@ static void *on_arrived(void *user, struct front *front, struct arena *arena,
 	e->arena = arena;
 	e->request = request;
 	e->content = queue_of(CONTENT_MAX);
-	touch(e);
+	exchange_touch(e);
 	request->id = request_id(
 	    &w->ids, field_get(&request->fields, LIT("X-Request-ID")), arena);
 	if (refused == 431)
-		refuse(e, 431, LIT("The request's fields are too large."));
+		refuse_too_large(e);
 	else if (refused != 0)
 		refuse(e, refused, LIT("The request was not understood."));
 	else
@@ -329,14 +326,22 @@ static void *on_arrived(void *user, struct front *front, struct arena *arena,
 	return e;
 }
 
+/* The front gave more content than it was asked to pause at. */
+static void abandon(struct exchange *e)
+{
+	transfer_cancel(e->transfer);
+	e->front->ops->finish(e->front, FAULT_PROXY_INTERNAL_ERROR);
+	exchange_end(e);
+}
+
 static void on_content(void *user, struct slice s)
 {
 	struct exchange *e = user;
 
-	touch(e);
+	exchange_touch(e);
 	e->content_seen += (int64_t)s.len;
 	if (!queue_add(&e->content, s)) {
-		exchange_abandon(e);
+		abandon(e);
 		return;
 	}
 	if (!e->content_paused && queue_len(&e->content) > CONTENT_HIGH) {
@@ -371,7 +376,7 @@ static void on_drained(void *user)
 {
 	struct exchange *e = user;
 
-	touch(e);
+	exchange_touch(e);
 	reply_drained(e);
 }
 
@@ -394,12 +399,3 @@ const struct front_events exchange_events = {
 	.drained = on_drained,
 	.gone = on_gone,
 };
-
-void exchange_abandon(struct exchange *e)
-{
-	struct front *front = e->front;
-
-	transfer_cancel(e->transfer);
-	front->ops->finish(front, FAULT_PROXY_INTERNAL_ERROR);
-	exchange_end(e);
-}

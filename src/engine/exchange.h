@@ -13,7 +13,4 @@ struct exchange;
 /* Lets the encoders of these exchanges pass on what they hold back. */
 void exchange_flush_all(struct exchange *first);
 
-/* Ends an exchange whose time is up: the worker must stop. */
-void exchange_abandon(struct exchange *e);
-
 #endif

@@ -64,6 +64,12 @@ void reply_drained(struct exchange *e);
 /* exchange.c: logs, leaves the worker, frees. */
 void exchange_end(struct exchange *e);
 
+/* A sign of life: the timeouts count from here. */
+static inline void exchange_touch(struct exchange *e)
+{
+	e->moved = ev_now(e->worker->loop);
+}
+
 static inline const struct settings *exchange_settings(const struct exchange *e)
 {
 	return &e->rules->conf->settings;

@@ -152,7 +152,7 @@ enum flow reply_head(void *user, struct response *r)
 {
 	struct exchange *e = user;
 
-	e->moved = ev_now(e->worker->loop);
+	exchange_touch(e);
 	e->response = *r;
 	if (!admit(e))
 		return FLOW_STOP;
@@ -166,7 +166,7 @@ enum flow reply_body(void *user, struct slice s)
 	struct exchange *e = user;
 	enum flow flow;
 
-	e->moved = ev_now(e->worker->loop);
+	exchange_touch(e);
 	flow = chain_write(&e->chain, s);
 	if (flow != FLOW_STOP && e->prompt)
 		flow = chain_write(&e->chain, LIT(""));

@@ -33,7 +33,6 @@ struct transfer {
 	bool repeated; /* libcurl sent the request more than once */
 	bool receive_paused;
 	bool send_paused;
-	uint64_t bytes;
 	uint64_t content_taken;
 	char error[CURL_ERROR_SIZE];
 };
@@ -43,7 +42,6 @@ static size_t on_header(char *at, size_t one, size_t len, void *user)
 	struct transfer *t = user;
 
 	(void)one;
-	t->bytes += len;
 	t->stage.head_seen = true;
 	if (head_line(&t->head, (struct slice){ at, len })) {
 		t->stage.head_done = true;
@@ -67,7 +65,6 @@ static size_t on_body(char *at, size_t one, size_t len, void *user)
 	struct transfer *t = user;
 
 	(void)one;
-	t->bytes += len;
 	switch (t->events->body(t->user, (struct slice){ at, len })) {
 	case FLOW_FULL:
 		if (!t->receive_paused) {
@@ -90,7 +87,6 @@ static size_t on_content(char *to, size_t one, size_t room, void *user)
 	bool end = false;
 	size_t n = t->events->content(t->user, to, one * room, &end);
 
-	t->bytes += n;
 	t->content_taken += n;
 	if (n > 0 || end)
 		return n;
@@ -289,11 +285,6 @@ void transfer_feed(struct transfer *t)
 		return;
 	t->send_paused = false;
 	pause_as_told(t);
-}
-
-uint64_t transfer_bytes(const struct transfer *t)
-{
-	return t->bytes;
 }
 
 /* Off the multi handle and ready for the next request. */

@@ -54,10 +54,6 @@ void transfer_resume(struct transfer *t);
 /* There is request content again, after `content` had none. */
 void transfer_feed(struct transfer *t);
 
-/* The origin's bytes that have come and request bytes that have gone, head
- * and all: whether it moves at all. */
-uint64_t transfer_bytes(const struct transfer *t);
-
 /* Closes the connection to the origin if the response is not complete.
  * Accepts NULL. */
 void transfer_cancel(struct transfer *t);
