@@ -46,6 +46,17 @@ struct rule {
 	struct fields request_headers; /* set on every upstream request */
 	struct slice_list remove_request_headers;
 
+	/* adapt; the first three are off without strip unless they are
+	 * written */
+	bool rewrite_redirects; /* URLs in response fields */
+	bool rewrite_cookies;
+	bool rewrite_requests; /* URLs in request fields, turned back */
+	bool rewrite_links;    /* URLs in content */
+	struct slice_list rewrite_json; /* members whose strings are URLs */
+	bool rewrite_scripts;           /* the base-path token */
+	bool runtime_shim;
+	bool adopt_escapes;
+
 	/* patience */
 	int64_t connect_timeout_ms;
 	int64_t first_byte_timeout_ms;

@@ -65,6 +65,23 @@ const struct key key_table[] = {
 	    RULE(remove_request_headers), "", NULL,
 	    "the client's fields that the origin does not get" },
 
+	{ "rewrite_redirects", KEY_BOOL, BOTH, RULE(rewrite_redirects), "yes",
+	    NULL, "bring URLs in response fields below the prefix" },
+	{ "rewrite_cookies", KEY_BOOL, BOTH, RULE(rewrite_cookies), "yes", NULL,
+	    "keep the origin's cookies below the prefix" },
+	{ "rewrite_requests", KEY_BOOL, BOTH, RULE(rewrite_requests), "yes",
+	    NULL, "turn URLs in request fields back to the origin's" },
+	{ "rewrite_links", KEY_BOOL, BOTH, RULE(rewrite_links), "no", NULL,
+	    "bring URLs in HTML, CSS, XML and manifests below the prefix" },
+	{ "rewrite_json", KEY_MEMBERS, BOTH, RULE(rewrite_json), "", NULL,
+	    "members of JSON whose strings are URLs to bring there, too" },
+	{ "rewrite_scripts", KEY_SCRIPTS, BOTH, RULE(rewrite_scripts), "no",
+	    NULL, "token: fill the prefix in for its token in scripts" },
+	{ "runtime_shim", KEY_BOOL, BOTH, RULE(runtime_shim), "no", NULL,
+	    "add the script that maps URLs which scripts compute" },
+	{ "adopt_escapes", KEY_BOOL, BOTH, RULE(adopt_escapes), "no", NULL,
+	    "answer requests that left the prefix, by their Referer" },
+
 	{ "connect_timeout", KEY_DURATION, BOTH, RULE(connect_timeout_ms), "5s",
 	    "1ms..1h", "how long connecting may take" },
 	{ "first_byte_timeout", KEY_DURATION, BOTH, RULE(first_byte_timeout_ms),
@@ -416,6 +433,46 @@ static bool set_encodings(struct setting *s)
 	return set_list(s, parse_encoding);
 }
 
+static bool set_scripts(struct setting *s)
+{
+	static const char *const words[] = { "no", "token" };
+	size_t index;
+
+	if (!value_choice(s->value, words, 2, &index, s->why))
+		return false;
+	*(bool *)s->to = index == 1;
+	return true;
+}
+
+/* As it stands between the quotes of JSON, where nothing is escaped. */
+static bool parse_member(
+    struct slice s, struct arena *a, struct slice *member_out, struct text *why)
+{
+	struct slice kept;
+
+	for (size_t i = 0; i < s.len; i++)
+		if (s.at[i] == '"' || s.at[i] == '\\' ||
+		    (unsigned char)s.at[i] < ' ') {
+			text_format(why,
+			    "\"%.*s\" is no member's name: write it without "
+			    "quotes and escapes",
+			    SLICE_ARG(s));
+			return false;
+		}
+	kept = arena_slice(a, s);
+	if (kept.at == NULL) {
+		text_add(why, LIT("out of memory"));
+		return false;
+	}
+	*member_out = kept;
+	return true;
+}
+
+static bool set_members(struct setting *s)
+{
+	return set_list(s, parse_member);
+}
+
 static bool (*const setters[KEY_KINDS])(struct setting *) = {
 	[KEY_BOOL] = set_bool,
 	[KEY_DURATION] = set_duration,
@@ -434,6 +491,8 @@ static bool (*const setters[KEY_KINDS])(struct setting *) = {
 	[KEY_FIELD_NAMES] = set_field_names,
 	[KEY_MEDIA_TYPES] = set_media_types,
 	[KEY_ENCODINGS] = set_encodings,
+	[KEY_SCRIPTS] = set_scripts,
+	[KEY_MEMBERS] = set_members,
 };
 
 bool key_set(const struct key *k, struct slice rest, struct slice value,

@@ -33,7 +33,8 @@ struct loader {
 	struct arena *scratch;
 	struct conf *conf;
 	struct rule *rules;
-	struct rule standard; /* with what [defaults] says */
+	struct rule standard;                /* with what [defaults] says */
+	const struct lint_section *defaults; /* or NULL */
 	char *const *environment;
 	struct findings *findings;
 	struct sources sources;
@@ -254,6 +255,32 @@ static void require_keys(struct loader *l, const struct lint_section *s)
 	}
 }
 
+/* Where nothing is stripped, the origin knows its public paths: its URLs are
+ * adapted only where that is written. */
+static void adapt_as_written(
+    const struct loader *l, const struct lint_section *s, struct rule *rule)
+{
+	static const struct {
+		const char *name;
+		size_t at;
+	} keys[] = {
+		{ "rewrite_redirects",
+		    offsetof(struct rule, rewrite_redirects) },
+		{ "rewrite_cookies", offsetof(struct rule, rewrite_cookies) },
+		{ "rewrite_requests", offsetof(struct rule, rewrite_requests) },
+	};
+
+	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
+		struct slice name = slice_of(keys[i].name);
+		bool written = lint_key_find(s, name) != NULL ||
+		    (l->defaults != NULL &&
+			lint_key_find(l->defaults, name) != NULL);
+
+		if (!rule->strip && !written)
+			*(bool *)((char *)rule + keys[i].at) = false;
+	}
+}
+
 static void read_route(struct loader *l, const struct lint_section *s)
 {
 	struct rule *rule = &l->rules[l->conf->rule_n];
@@ -275,6 +302,7 @@ static void read_route(struct loader *l, const struct lint_section *s)
 	rule->line = s->number;
 	rule->index = l->conf->rule_n;
 	read_section(l, s, IN_ROUTE, rule);
+	adapt_as_written(l, s, rule);
 	if (s->first == NULL && rule->name.at != NULL)
 		l->conf->rule_n++;
 }
@@ -314,6 +342,8 @@ static void read_special(struct loader *l, enum section_kind kind, void *object)
 
 		if (s->broken || kind_of(s->name) != kind)
 			continue;
+		if (kind == SECTION_DEFAULTS)
+			l->defaults = s;
 		feed_section(&feed, s);
 		if (feed_read(l, &feed, s))
 			read_section(l, s, place_of(kind), object);
