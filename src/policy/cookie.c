@@ -55,9 +55,11 @@ static bool domain_covers(struct slice domain, struct slice host)
 {
 	struct slice tail;
 
+	if (domain.len == 0)
+		return false;
 	if (slice_eq_nocase(domain, host))
 		return true;
-	if (domain.len == 0 || domain.len >= host.len || is_address(host))
+	if (domain.len >= host.len || is_address(host))
 		return false;
 	tail = slice_from(host, host.len - domain.len - 1);
 	return tail.at[0] == '.' &&
