@@ -11,7 +11,6 @@ struct route_table;
 struct ruleset {
 	struct conf *conf;
 	struct route_table *routes;
-	unsigned *hinted; /* by rule: the hints that the log has */
 	size_t holders;
 };
 
@@ -20,9 +19,5 @@ struct ruleset *ruleset_new(struct conf *taken);
 
 struct ruleset *ruleset_hold(struct ruleset *r);
 void ruleset_drop(struct ruleset *r); /* accepts NULL */
-
-/* Those of the hints that are new for the rule of that index: each is worth
- * one line of the log, not one for each response. */
-unsigned ruleset_new_hints(struct ruleset *r, size_t rule, unsigned hints);
 
 #endif

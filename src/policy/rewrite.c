@@ -129,7 +129,8 @@ static struct rewrite_plan plan_of(const struct rule *rule,
 
 	p.links = rule->rewrite_links && kind != REWRITE_SCRIPT &&
 	    kind != REWRITE_JSON;
-	p.members = json && rule->rewrite_json.n > 0;
+	/* What is mapped already is not mapped once more. */
+	p.members = json && !p.links && rule->rewrite_json.n > 0;
 	p.token = rule->rewrite_scripts && (json || kind == REWRITE_SCRIPT);
 	p.shim = rule->runtime_shim && kind == REWRITE_HTML;
 	p.prologue = rule->runtime_shim && kind == REWRITE_SCRIPT &&

@@ -102,7 +102,7 @@ static const struct {
 	{ "MT", S("/"), S(""), 200, TYPE("application/json"), REWRITE_JSON,
 	    "mt", 0 },
 	{ "LM", S("/x.webmanifest"), S(""), 200, TYPE("application/json"),
-	    REWRITE_MANIFEST, "lm", 0 },
+	    REWRITE_MANIFEST, "l", 0 },
 	{ "T", S("/"), S(""), 200, TYPE("application/javascript"),
 	    REWRITE_SCRIPT, "t", 0 },
 	{ "T", S("/"), S(""), 200, TYPE("text/html"), REWRITE_NONE, "", 0 },
