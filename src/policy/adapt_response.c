@@ -134,7 +134,7 @@ static struct slice as_scope(struct work *w, struct slice value)
 	const struct mapping *m = w->mapping;
 	struct slice fresh = as_url(w, value);
 
-	if (fresh.at == NULL || value.len == 0)
+	if (fresh.at == NULL || value.len == 0 || m->to.len == 0)
 		return fresh;
 	if (!slice_eq(fresh, value))
 		return slice_eq(fresh, m->to) ? m->to_slash : fresh;

@@ -283,6 +283,7 @@ static const struct row scopes[] = {
 	{ "/kept/sw.js", S("/kept/x"), SAME },
 	{ ROOT, S("/"), SAME },
 	{ ROOT, S("/x"), SAME },
+	{ ROOT, S("\\x"), SAME },
 };
 
 static void scopes_stay_below_the_prefix(void **state)
