@@ -6,6 +6,7 @@
 #include "conf/conf.h"
 #include "filter/gzip.h"
 #include "policy/encode.h"
+#include "policy/shape.h"
 
 /* The last call of every exchange that has a front left: after it the
  * exchange is gone. */
@@ -121,7 +122,8 @@ static bool admit(struct exchange *e)
 	struct encode_decision encode;
 	struct sink *gzip;
 
-	if (!forward_response(r, exchange_settings(e), e->arena))
+	if (!forward_response(r, exchange_settings(e), e->arena) ||
+	    !shape_response(r, e->request, &e->match, e->arena))
 		return false;
 	e->bodiless = response_is_bodiless(r->status, e->request->method);
 	if (r->status == 204 || r->status == 304)
