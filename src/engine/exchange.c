@@ -7,8 +7,10 @@
 #include "base/arena.h"
 #include "base/log.h"
 #include "conf/conf.h"
+#include "engine/answer_shim.h"
 #include "engine/exchange_state.h"
 #include "policy/mount.h"
+#include "policy/shim.h"
 
 /* Request content waiting for the origin: the web server is told to wait
  * above HIGH and to go on at LOW.  One read of the front's comes on top. */
@@ -206,6 +208,12 @@ static void step_route(struct exchange *e)
 		redirect_to_slash(e);
 		return;
 	case ROUTE_FOUND:
+		if (e->match.rule->runtime_shim &&
+		    shim_is_asked(e->match.tail)) {
+			reply_answer(e,
+			    answer_shim(e->arena, e->request, e->match.query));
+			return;
+		}
 		step_forward(e);
 		return;
 	}
