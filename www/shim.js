@@ -287,6 +287,8 @@
 				args[i] = css(node);
 			else if (node && (parent.localName === "style" || node.localName === "style"))
 				fixCss(node);
+			else if (node && node.ownerDocument && node.ownerDocument !== page)
+				fixAll(node);
 		}));
 	for (const name of ["CSSStyleDeclaration", "CSSStyleProperties", "CSS2Properties"])
 		for (const property of Object.getOwnPropertyNames(proto(name) || {}))
@@ -304,21 +306,21 @@
 	function fix(element) {
 		if (element.localName === "style")
 			fixCss(element);
-		for (const a of element.attributes) {
+		for (const a of element.attributes || []) {
 			const now = attribute(element.localName, a.name, a.value);
 			if (now !== a.value)
 				a.value = now;
 		}
 	}
 	const SELECTOR = "style," + Array.from(NAMES, (name) => `[*|${name}]`).join();
+	const fixAll = (node) => [node, ...(node.querySelectorAll ? node.querySelectorAll(SELECTOR) : [])].forEach(fix);
 	const observer = new MutationObserver((records) => {
 		for (const record of records) {
 			const target = record.target.nodeType === 1 ? record.target : record.target.parentElement;
 			if (target && (record.type === "attributes" || target.localName === "style"))
 				fix(target);
 			for (const node of record.addedNodes)
-				if (node.nodeType === 1)
-					[node, ...node.querySelectorAll(SELECTOR)].forEach(fix);
+				fixAll(node);
 		}
 	});
 	const watch = (root) => observer.observe(root, {

@@ -115,7 +115,8 @@ const elements = [
 	{ name: "SVG image, href.baseVal", run: () => { const ns = "http://www.w3.org/2000/svg"; const s = document.createElementNS(ns, "svg"); const i = document.createElementNS(ns, "image"); s.append(i); document.body.append(s); i.href.baseVal = "/a.gif"; return new Promise((ok) => { setTimeout(() => ok(i.getAttribute("href"))); }); }, value: "/pre/a.gif", want: GET("/pre/a.gif") },
 	{ name: "base.href", run: () => { const b = document.createElement("base"); b.href = "/x/"; document.head.append(b); return fetch("a"); }, want: GET("/pre/x/a") },
 	{ name: "Attr.value", run: () => { document.body.innerHTML = "<img src=''>"; document.querySelector("img").attributes.src.value = "/a.gif"; return new Promise((ok) => { setTimeout(() => ok(document.querySelector("img").getAttribute("src"))); }); }, value: "/pre/a.gif", want: GET("/pre/a.gif") },
-	{ name: "a node of an XML document", run: () => { const d = new DOMParser().parseFromString("<img xmlns='http://www.w3.org/1999/xhtml' src='/a.gif'/>", "text/xml"); document.body.append(d.documentElement); return new Promise((ok) => { setTimeout(() => ok(document.querySelector("img").getAttribute("src"))); }); }, value: "/pre/a.gif", want: null },
+	{ name: "nodes of a parsed document", run: () => { const d = new DOMParser().parseFromString("<iframe>", "text/html"); const a = d.createAttribute("src"); a.value = "/a.html"; d.querySelector("iframe").setAttributeNode(a); document.body.append(d.querySelector("iframe")); }, want: GET("/pre/a.html") },
+	{ name: "a node of an XML document", run: () => { const d = new DOMParser().parseFromString("<img xmlns='http://www.w3.org/1999/xhtml' src='/a.gif'/>", "text/xml"); document.body.append(d.documentElement); return new Promise((ok) => { setTimeout(() => ok(document.querySelector("img").getAttribute("src"))); }); }, value: "/pre/a.gif", want: GET("/pre/a.gif") },
 ];
 
 const markup = [

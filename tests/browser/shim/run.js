@@ -1,13 +1,13 @@
 // The shim on its own, in Chromium.
 //
-//	NODE_PATH=.../node_modules node shim.js FILE [NAME...]
+//	NODE_PATH=.../node_modules node run.js FILE [NAME...]
 //
-// FILE is the shim as it is served.  One line of JSON a row of shim_rows.js:
-// { name, fault }, fault empty where all is well.  `node shim.js --names` says
+// FILE is the shim as it is served.  One line of JSON a row of rows.js:
+// { name, fault }, fault empty where all is well.  `node run.js --names` says
 // which rows there are.
 "use strict";
 const fs = require("fs");
-const rows = require("./shim_rows");
+const rows = require("./rows");
 const { Server, page, PREFIX } = require("./server");
 
 // What is waited for in a row, and a row as a whole.
