@@ -7,12 +7,14 @@
 #include "base/arena.h"
 #include "base/log.h"
 #include "conf/conf.h"
+#include "engine/answer_shim.h"
 #include "engine/exchange_state.h"
 #include "policy/adapt_request.h"
 #include "policy/escape.h"
 #include "policy/fill.h"
 #include "policy/mount.h"
 #include "policy/shape.h"
+#include "policy/shim.h"
 
 /* Request content waiting for the origin: the web server is told to wait
  * above HIGH and to go on at LOW.  One read of the front's comes on top. */
@@ -316,6 +318,12 @@ static void step_route(struct exchange *e)
 		refuse(e, 414, LIT("The path is too long."));
 		return;
 	case ROUTE_FOUND:
+		if (e->match.rule->runtime_shim &&
+		    shim_is_asked(e->match.tail)) {
+			reply_answer(e,
+			    answer_shim(e->arena, e->request, e->match.query));
+			return;
+		}
 		step_forward(e, &query);
 		return;
 	}
