@@ -14,9 +14,8 @@ struct xml {
 	struct rewriter rewriter; /* first */
 	const struct mapping *mapping;
 	enum xml_document document;
-	bool rooted;    /* the root element was met */
-	bool based;     /* XHTML's first <base href> was */
-	size_t text_in; /* depth of the element whose text is a value; or 0 */
+	bool rooted; /* the root element was met */
+	bool based;  /* XHTML's first <base href> was */
 	struct xml_scan scan;
 	struct xml_scope scope;
 	struct xml_value value;
@@ -157,7 +156,6 @@ static void put_start(struct xml *x, struct slice tag, bool empty)
 	text = empty ? XML_NOTHING : text_of(x, element, tag);
 	if (text == XML_NOTHING)
 		return;
-	x->text_in = x->scope.depth;
 	xml_value_start(&x->value, text, XML_SYNTAX_TEXT,
 	    xml_scope_place(&x->scope), xml_form(x->document));
 }
@@ -166,7 +164,6 @@ static void on_start(struct xml *x, const struct xml_token *t)
 {
 	xml_value_interrupt(&x->value, XML_SYNTAX_TEXT);
 	xml_value_end(&x->value);
-	x->text_in = 0;
 	xml_scope_open(&x->scope);
 	if (t->kind == XML_TOKEN_START_LONG) {
 		x->rewriter.hints |= REWRITER_LONG;
@@ -186,7 +183,6 @@ static void on_start(struct xml *x, const struct xml_token *t)
 static void on_end(struct xml *x, const struct xml_token *t)
 {
 	xml_value_end(&x->value);
-	x->text_in = 0;
 	xml_raw(x, t->bytes);
 	if (!xml_scope_close(&x->scope))
 		xml_scan_give_up(&x->scan);
@@ -241,10 +237,7 @@ static void on_instruction(struct xml *x, const struct xml_token *t)
 
 static void on_text(struct xml *x, const struct xml_token *t)
 {
-	if (x->text_in > 0)
-		xml_value_feed(&x->value, t->bytes);
-	else
-		xml_raw(x, t->bytes);
+	xml_value_feed(&x->value, t->bytes);
 }
 
 static void on_cdata_open(struct xml *x, const struct xml_token *t)

@@ -160,6 +160,9 @@ static const struct row dav[] = {
 	DAV_URL("/a<![CDATA[/b]]>", "/a<![CDATA[/b]]>"),
 	DAV_URL("/<!-- x -->/a", "/<!-- x -->/a"),
 	DAV_URL("<!-- x -->/a", "<!-- x -->/hotels/a"),
+	DAV_URL("<!-- x --->/a", "<!-- x --->/hotels/a"),
+	DAV_URL("<![CDATA[&#47;a]]>", "<![CDATA[&#47;a]]>"),
+	DAV_URL("&#4294967343;a", "&#4294967343;a"),
 	DAV_URL("/a<?x y?>/b", "/a<?x y?>/b"),
 	DAV_URL("/a<z:x/>/b", "/a<z:x/>/b"),
 	/* others of that name, and other elements */
@@ -240,6 +243,10 @@ static const struct row atom[] = {
 	ATOM("<link href='/a' xml:base='http://other/'/><link href='/a'/>",
 	    "<link href='/a' xml:base='http://other/'/>"
 	    "<link href='/hotels/a'/>"),
+	ATOM("<entry xml:base='../../b/c/d'/>",
+	    "<entry xml:base='/hotels/b/c/d'/>"),
+	ATOM("<h:base href='http://other/'/><link href='/a'/>",
+	    "<h:base href='http://other/'/><link href='/hotels/a'/>"),
 	/* quotes, blanks and references */
 	ATOM("<link\thref\n=\n'\t/a'/>", "<link\thref\n=\n'\t/hotels/a'/>"),
 	ATOM("<link href='/\n/a'/>", "<link href='/hotels/\n/a'/>"),
@@ -380,6 +387,9 @@ static const struct row pages[] = {
 	PAGE_KEEP("<A HREF='/a' Href='/a'/>"),
 	PAGE("<base href='/b/c/'/><a href='../../../a'/>",
 	    "<base href='/hotels/b/c/'/><a href='/hotels/a'/>"),
+	PAGE("<base href='/b/c/'/><base href='/'/><a href='../../a'/>",
+	    "<base href='/hotels/b/c/'/><base href='/hotels/'/>"
+	    "<a href='../../a'/>"),
 	PAGE_KEEP("<base href='http://other/'/><base href='/b/'/>"
 		  "<a href='/a'/>"),
 };
@@ -417,6 +427,9 @@ static const struct row others[] = {
 	{ S("<?xml version='1.0'?>\n" SHEET("&#x2f;a") "<x/>"),
 	    S("<?xml version='1.0'?>\n" SHEET("/hotels&#x2f;a") "<x/>") },
 	KEEP("<x>" SHEET("/a") "</x>"),
+	AROUND("<!DOCTYPE m [<!ELEMENT a ANY> <!ELEMENT b ANY>]>"
+	       "<m xmlns='DAV:'><href>",
+	    "/a", "/hotels/a", "</href></m>"),
 	KEEP("<?xml-stylesheets href='/a'?><x/>"),
 };
 
@@ -528,9 +541,9 @@ static void too_many_declarations(void **state)
 static void names_too_long(void **state)
 {
 	(void)state;
-	check_mark(repeated("<m xmlns:", "p", 25,
+	check_mark(repeated("<d:m xmlns:", "p", 25,
 		       "='p' xmlns:d='DAV:'>"
-		       "<d:href>@/a</d:href></m>"),
+		       "<d:href>@/a</d:href></d:m>"),
 	    false);
 	check_mark(repeated("<d:m xmlns:d='DAV:' xmlns='", "p", 2000,
 		       "'><d:href>@/a</d:href><href>/a</href></d:m>"),
@@ -575,9 +588,8 @@ static void bases_too_deep(void **state)
 }
 
 /* Behind what cannot be XML nothing changes; what came before has. */
-#define BREAKS(s)                   \
-	DAV_URL("/a", "/hotels/a"), \
-	    DAV(HREF("/a") s HREF("/a"), HREF("/hotels/a") s HREF("/a"))
+#define TWO(url)  HREF(url) HREF(url)
+#define BREAKS(s) DAV(TWO("/a") s TWO("/a"), TWO("/hotels/a") s TWO("/a"))
 
 static const struct row broken[] = {
 	BREAKS("< a>"),
@@ -589,11 +601,30 @@ static const struct row broken[] = {
 	BREAKS("<a / >"),
 	BREAKS("<!ELEMENT a>"),
 	BREAKS("<![IGNORE["),
-	BREAKS("</a <"),
+	DAV("<a><b></b <" TWO("/a"), "<a><b></b <" TWO("/a")),
 	BREAKS("</D:response></D:multistatus></x>"),
 	/* this is tolerated */
 	DAV("<a></b>" HREF("/a"), "<a></b>" HREF("/hotels/a")),
 };
+
+/* A prefix that no rule file would have. */
+static void fresh_bytes_are_escaped(void **state)
+{
+	struct arena *a = arena_new(1 << 16);
+	struct slice in = LIT("<m xmlns='DAV:' xml:base='/a'><href>/a</href>"
+			      "<href><![CDATA[/a]]></href></m>");
+	struct mapping m;
+	unsigned hints;
+
+	(void)state;
+	assert_true(mapping_plain(LIT("/]]><'\"&"), a, &m));
+	assert_slice(run(&m, in, in.len, &hints),
+	    LIT("<m xmlns='DAV:' xml:base='/]]&gt;&lt;&apos;&quot;&amp;/a'>"
+		"<href>/]]&gt;&lt;&apos;&quot;&amp;/a</href>"
+		"<href><![CDATA[/]]%3E<'\"&/a]]></href></m>"),
+	    in);
+	arena_free(a);
+}
 
 static void any_other(void **state)
 {
@@ -720,6 +751,7 @@ int main(void)
 		cmocka_unit_test(sitemaps),
 		cmocka_unit_test(pages_of_svg_and_xhtml),
 		cmocka_unit_test(any_other),
+		cmocka_unit_test(fresh_bytes_are_escaped),
 		cmocka_unit_test(encodings_we_cannot_read),
 		cmocka_unit_test(too_deep),
 		cmocka_unit_test(too_many_declarations),
