@@ -97,15 +97,28 @@ static void put_value(struct xml *x, enum xml_what what, struct slice value,
 	xml_value_end(&x->value);
 }
 
+/* Our own style sheets are changed on their way, too. */
+static bool drops_integrity(struct xml *x, struct slice tag)
+{
+	struct slice url = xml_tag_get(tag, LIT("href"));
+	char room[DECODED_MAX];
+
+	if (url.at != NULL)
+		url = xml_decode(url, room, sizeof(room));
+	return url.at != NULL &&
+	    mapping_is_own(x->mapping, xml_scope_place(&x->scope), url);
+}
+
 static void put_attribute(struct xml *x, struct xml_name element,
-    const struct xml_attribute *a, struct mapping_place outside)
+    struct slice tag, const struct xml_attribute *a,
+    struct mapping_place outside)
 {
 	enum xml_what what = xml_attribute_of(
 	    x->document, element, xml_scope_attribute(&x->scope, a->name));
 	size_t before = (size_t)(a->value.at - a->whole.at);
 
-	if (what == XML_NOTHING) {
-		xml_raw(x, a->whole);
+	if (what == XML_INTEGRITY && drops_integrity(x, tag)) {
+		x->rewriter.hints |= REWRITER_INTEGRITY;
 		return;
 	}
 	xml_raw(x, slice_upto(a->whole, before));
@@ -151,7 +164,7 @@ static void put_start(struct xml *x, struct slice tag, bool empty)
 	xml_scope_set_within(&x->scope, xml_within_of(element));
 	xml_raw(x, slice_upto(tag, (size_t)(rest.at - tag.at)));
 	while (xml_tag_next(&rest, &a))
-		put_attribute(x, element, &a, outside);
+		put_attribute(x, element, tag, &a, outside);
 	xml_raw(x, rest);
 	text = empty ? XML_NOTHING : text_of(x, element, tag);
 	if (text == XML_NOTHING)
@@ -312,6 +325,6 @@ struct rewriter *xml_new(
 	x->mapping = m;
 	xml_scan_start(&x->scan);
 	xml_scope_start(&x->scope, mapping_place(m));
-	xml_value_init(&x->value, m, out);
+	xml_value_init(&x->value, a, m, out);
 	return &x->rewriter;
 }

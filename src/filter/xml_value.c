@@ -3,6 +3,9 @@
 
 #include <string.h>
 
+#include "base/utf8.h"
+#include "filter/css.h"
+
 /* --- references (XML 1.0 section 4.1 and 4.6) ------------------------- */
 
 static const struct {
@@ -33,20 +36,6 @@ static uint32_t code_point(struct slice digits, bool hexadecimal)
 	return value >= 0xd800 && value < 0xe000 ? 0 : value;
 }
 
-static size_t utf8_of(uint32_t c, char out[4])
-{
-	static const uint32_t limits[] = { 0x80, 0x800, 0x10000 };
-	static const unsigned char marks[] = { 0, 0xc0, 0xe0, 0xf0 };
-	size_t more = 0;
-
-	while (more < 3 && c >= limits[more])
-		more++;
-	for (size_t i = more; i > 0; i--, c >>= 6)
-		out[i] = (char)(0x80 | (c & 0x3f));
-	out[0] = (char)(marks[more] | c);
-	return more + 1;
-}
-
 /* "&...;" in UTF-8: how many bytes; 0 where we cannot tell. */
 static size_t decode_reference(struct slice reference, char out[4])
 {
@@ -64,7 +53,7 @@ static size_t decode_reference(struct slice reference, char out[4])
 	hexadecimal = name.at[1] == 'x';
 	name = slice_from(name, hexadecimal ? 2 : 1);
 	c = code_point(slice_upto(name, name.len - 1), hexadecimal);
-	return c == 0 ? 0 : utf8_of(c, out);
+	return c == 0 ? 0 : utf8_put(c, out);
 }
 
 /* The length of the reference that s begins with; 0: it is none. */
@@ -147,39 +136,71 @@ static void value_fresh(void *user, struct slice bytes)
 
 /* --- in --------------------------------------------------------------- */
 
-void xml_value_init(
-    struct xml_value *v, const struct mapping *m, struct outlet out)
+void xml_value_init(struct xml_value *v, struct arena *a,
+    const struct mapping *m, struct outlet out)
 {
+	v->arena = a;
 	v->mapping = m;
 	v->out = out;
 	v->inner = (struct outlet){ value_raw, value_fresh, v };
 	v->over = true;
+	v->css = NULL;
 	v->reference_n = 0;
 }
 
-static bool is_url(enum xml_what what)
+static bool is_style(enum xml_what what, uint8_t *context_out)
 {
-	return what == XML_URL || what == XML_PERMALINK || what == XML_BASE ||
-	    what == XML_PAGE_BASE;
+	static const uint8_t contexts[] = {
+		[XML_SHEET] = CSS_SHEET,
+		[XML_STYLE] = CSS_DECLARATIONS,
+		[XML_PAINT] = CSS_VALUE,
+	};
+
+	if (what != XML_SHEET && what != XML_STYLE && what != XML_PAINT)
+		return false;
+	*context_out = contexts[what];
+	return true;
+}
+
+static void css_begin(struct xml_value *v)
+{
+	enum css_context context = (enum css_context)v->css_context;
+
+	if (v->css == NULL)
+		v->css =
+		    css_new(v->arena, v->mapping, v->place, context, v->inner);
+	else
+		css_reset(v->css, v->place, context);
+	v->over = v->css == NULL;
 }
 
 void xml_value_start(struct xml_value *v, enum xml_what what,
     enum xml_syntax syntax, struct mapping_place place, enum mapping_form form)
 {
-	v->what = what;
 	v->syntax = syntax;
-	v->over = !is_url(what);
-	lead_start(&v->lead, v->mapping, place, form);
+	v->place = place;
+	v->over = what == XML_NOTHING || what == XML_INTEGRITY;
+	v->styled = is_style(what, &v->css_context);
+	if (v->styled)
+		css_begin(v);
+	else
+		lead_start(&v->lead, v->mapping, place, form);
 }
 
 static void value_push(struct xml_value *v, char c, struct slice raw)
 {
-	lead_push(&v->lead, c, raw, &v->inner);
+	if (v->styled)
+		css_push(v->css, c, raw);
+	else
+		lead_push(&v->lead, c, raw, &v->inner);
 }
 
 static void value_push_run(struct xml_value *v, struct slice run)
 {
-	lead_push_run(&v->lead, run, &v->inner);
+	if (v->styled)
+		rewriter_feed(v->css, run);
+	else
+		lead_push_run(&v->lead, run, &v->inner);
 }
 
 static bool is_line_blank(char c)
@@ -271,27 +292,30 @@ static bool is_blank(const struct lead *l)
 	return true;
 }
 
-/* Lets go of what is held, as it is. */
-static void value_release(struct xml_value *v)
+/* Only blanks so far: the URL has not begun.  They are let go. */
+static bool url_waits(struct xml_value *v)
 {
 	struct lead *l = &v->lead;
+	bool waits = !l->decided && is_blank(l);
 
-	if (!l->decided)
-		value_raw(v, (struct slice){ l->raw, l->raw_n });
-	lead_start(l, l->mapping, l->place, l->form);
+	lead_keep(l, &v->inner);
+	if (waits)
+		lead_start(l, l->mapping, l->place, l->form);
+	return waits;
 }
 
 void xml_value_interrupt(struct xml_value *v, enum xml_syntax syntax)
 {
-	bool blank;
-
 	if (v->over)
 		return;
 	if (v->reference_n > 0)
 		value_reference(v);
-	blank = !v->lead.decided && is_blank(&v->lead);
-	value_release(v);
-	v->over = !blank;
+	if (v->styled) {
+		rewriter_finish(v->css);
+		css_begin(v);
+	} else {
+		v->over = !url_waits(v);
+	}
 	v->syntax = syntax;
 }
 
@@ -299,11 +323,10 @@ void xml_value_leave_cdata(struct xml_value *v)
 {
 	if (v->over)
 		return;
-	if (is_blank(&v->lead) && !v->lead.decided) {
+	if (v->styled || is_blank(&v->lead))
 		xml_value_interrupt(v, XML_SYNTAX_TEXT);
-		return;
-	}
-	xml_value_end(v);
+	else
+		xml_value_end(v);
 }
 
 void xml_value_end(struct xml_value *v)
@@ -312,6 +335,9 @@ void xml_value_end(struct xml_value *v)
 		return;
 	if (v->reference_n > 0)
 		value_reference(v);
-	lead_end(&v->lead, &v->inner);
+	if (v->styled)
+		rewriter_finish(v->css);
+	else
+		lead_end(&v->lead, &v->inner);
 	v->over = true;
 }

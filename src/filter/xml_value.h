@@ -10,6 +10,8 @@
 #include "filter/lead.h"
 #include "filter/xml_words.h"
 
+struct arena;
+
 #define XML_REFERENCE_MAX 24
 
 enum xml_syntax {
@@ -19,29 +21,34 @@ enum xml_syntax {
 };
 
 struct xml_value {
+	struct arena *arena;
 	const struct mapping *mapping;
 	struct outlet out;   /* the document's */
 	struct outlet inner; /* escapes */
 	enum xml_syntax syntax;
-	enum xml_what what;
-	bool over; /* the rest passes as it is */
+	struct mapping_place place;
+	bool over;            /* the rest passes as it is */
+	bool styled;          /* it is CSS: */
+	uint8_t css_context;  /* enum css_context */
+	struct rewriter *css; /* made when first needed */
 	struct lead lead;
 	size_t reference_n;
 	char reference[XML_REFERENCE_MAX];
 };
 
 /* In place: the value points to itself. */
-void xml_value_init(
-    struct xml_value *v, const struct mapping *m, struct outlet out);
+void xml_value_init(struct xml_value *v, struct arena *a,
+    const struct mapping *m, struct outlet out);
 
-/* A value of this kind begins; XML_NOTHING passes as it is. */
+/* A value of this kind begins; what is neither URL nor CSS passes as it is, and
+ * so does CSS where the arena is spent. */
 void xml_value_start(struct xml_value *v, enum xml_what what,
     enum xml_syntax syntax, struct mapping_place place, enum mapping_form form);
 
 void xml_value_feed(struct xml_value *v, struct slice bytes);
 
 /* Markup interrupts it, and `syntax` goes on behind it.  A URL that has begun
- * can no longer be told: it stays as it is. */
+ * can no longer be told: it stays as it is.  A style sheet begins anew. */
 void xml_value_interrupt(struct xml_value *v, enum xml_syntax syntax);
 
 /* A CDATA section ends: so does a URL in it. */

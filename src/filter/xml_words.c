@@ -207,6 +207,7 @@ static const struct {
 	{ XML_NS_XHTML, S("a"), S("href"), XML_URL },
 	{ XML_NS_XHTML, S("area"), S("href"), XML_URL },
 	{ XML_NS_XHTML, S("link"), S("href"), XML_URL },
+	{ XML_NS_XHTML, S("link"), S("integrity"), XML_INTEGRITY },
 	{ XML_NS_XHTML, S("img"), S("src"), XML_URL },
 	{ XML_NS_XHTML, S("script"), S("src"), XML_URL },
 	{ XML_NS_XHTML, S("iframe"), S("src"), XML_URL },

@@ -54,6 +54,7 @@ enum xml_what {
 	XML_SHEET,     /* CSS: a style sheet */
 	XML_STYLE,     /* CSS: declarations */
 	XML_PAINT,     /* CSS: the value of one property */
+	XML_INTEGRITY, /* of the style sheet that href names */
 };
 
 /* The parents that make a difference. */

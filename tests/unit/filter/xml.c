@@ -359,6 +359,20 @@ static const struct row svg[] = {
 	SVG("<image href='/a'/>", "<image href='/hotels/a'/>"),
 	SVG("<image href='http://origin/a'/>", "<image href='/hotels/a'/>"),
 	SVG("<use l:href='/a#b'/>", "<use l:href='/hotels/a#b'/>"),
+	SVG("<a style='fill:url(/a)' fill=\"url('/a')\" title='url(/a)'/>",
+	    "<a style='fill:url(/hotels/a)' fill=\"url('/hotels/a')\""
+	    " title='url(/a)'/>"),
+	SVG("<a style='a:url(&quot;&#47;a&quot;)'/>",
+	    "<a style='a:url(&quot;/hotels&#47;a&quot;)'/>"),
+	SVG("<style>a{b:url(/a)}</style>",
+	    "<style>a{b:url(/hotels/a)}</style>"),
+	SVG("<style>\n<![CDATA[@import '/a';]]>\nb{c:url(/a)}</style>url(/a)",
+	    "<style>\n<![CDATA[@import '/hotels/a';]]>\nb{c:url(/hotels/a)}"
+	    "</style>url(/a)"),
+	SVG("<style>a&gt;b{c:url(/a)}<!-- url(/a) -->d{e:url(/a)}</style>",
+	    "<style>a&gt;b{c:url(/hotels/a)}<!-- url(/a) -->"
+	    "d{e:url(/hotels/a)}</style>"),
+	SVG_KEEP("<style>a{b:url(#a)}</style><path fill='red' d='url(/a)'/>"),
 	SVG_KEEP("<use l:href='#b' xlink:href='/a'/>"),
 	SVG_KEEP("<a title='/a'>/a</a><x src='a'/>"),
 	SVG("<g xml:base='http://other/'><a href='/a'/></g>",
@@ -384,6 +398,9 @@ static const struct row pages[] = {
 	PAGE_KEEP("<script>var a = '/a'; // &lt;a href='/a'></script>"),
 	PAGE_KEEP("<!-- <a href='/a'> -- ><a href='/a'> -->"),
 	PAGE_KEEP("<![CDATA[<a href='/a'>]]>"),
+	PAGE("<p style='a:url(/a)'>url(/a)</p><style>a{b:url(/a)}</style>",
+	    "<p style='a:url(/hotels/a)'>url(/a)</p>"
+	    "<style>a{b:url(/hotels/a)}</style>"),
 	PAGE_KEEP("<A HREF='/a' Href='/a'/>"),
 	PAGE("<base href='/b/c/'/><a href='../../../a'/>",
 	    "<base href='/hotels/b/c/'/><a href='/hotels/a'/>"),
@@ -399,6 +416,39 @@ static void pages_of_svg_and_xhtml(void **state)
 	(void)state;
 	check_rows(svg, ROWS(svg));
 	check_rows(pages, ROWS(pages));
+}
+
+/* Style sheets of ours are changed, so their sums no longer hold. */
+static const struct {
+	struct slice in, want;
+	unsigned hints;
+} integrities[] = {
+	{ S(PAGE_OPEN "<link integrity='x' href='/a'/>"),
+	    S(PAGE_OPEN "<link href='/hotels/a'/>"), REWRITER_INTEGRITY },
+	{ S(PAGE_OPEN "<link href='/a' integrity = \"x\" />"),
+	    S(PAGE_OPEN "<link href='/hotels/a' />"), REWRITER_INTEGRITY },
+	{ S(PAGE_OPEN "<link href='http://other/a' integrity='x'/>"),
+	    S(PAGE_OPEN "<link href='http://other/a' integrity='x'/>"), 0 },
+	{ S(PAGE_OPEN "<script src='http://other/a' integrity='x'/>"),
+	    S(PAGE_OPEN "<script src='http://other/a' integrity='x'/>"), 0 },
+};
+
+static void integrity_of_what_changes(void **state)
+{
+	struct arena *a = arena_new(1 << 16);
+	struct mapping m = mapping_of(a);
+	unsigned hints;
+
+	(void)state;
+	for (size_t i = 0; i < ROWS(integrities); i++) {
+		struct slice in = integrities[i].in;
+
+		for (size_t split = 0; split < in.len; split++)
+			assert_slice(run(&m, in, split, &hints),
+			    integrities[i].want, in);
+		assert_int_equal(hints, integrities[i].hints);
+	}
+	arena_free(a);
 }
 
 /* --- any other -------------------------------------------------------- */
@@ -750,6 +800,7 @@ int main(void)
 		cmocka_unit_test(feeds_of_rss),
 		cmocka_unit_test(sitemaps),
 		cmocka_unit_test(pages_of_svg_and_xhtml),
+		cmocka_unit_test(integrity_of_what_changes),
 		cmocka_unit_test(any_other),
 		cmocka_unit_test(fresh_bytes_are_escaped),
 		cmocka_unit_test(encodings_we_cannot_read),
