@@ -182,6 +182,7 @@ static const char *step_cdata(
 		return at + 1;
 	}
 	if (*at == '>' && t->dashes == 2) {
+		text(t, at + 1);
 		t->content = HTML_DATA;
 		t->state = STATE_TEXT;
 	}

@@ -14,6 +14,12 @@
 /* Names of tags and attributes that are longer are handed on as "". */
 #define HTML_NAME_MAX 32
 
+/* ASCII whitespace, as HTML has it. */
+static inline bool html_is_blank(char c)
+{
+	return c == ' ' || c == '\t' || c == '\n' || c == '\f' || c == '\r';
+}
+
 /* What stands between two tags. */
 enum html_content {
 	HTML_DATA,
