@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "base/utf8.h"
+
 /* Sorted by name.  `bare`: known without a semicolon, too. */
 static const struct {
 	struct slice name;
@@ -111,17 +113,6 @@ static uint32_t number_stands_for(uint32_t code)
 	return code;
 }
 
-static size_t utf8(uint32_t code, char *room)
-{
-	static const uint8_t lead[] = { 0, 0, 0xC0, 0xE0, 0xF0 };
-	size_t n = code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
-
-	for (size_t i = n; i-- > 1; code >>= 6)
-		room[i] = (char)(0x80 | (code & 0x3F));
-	room[0] = (char)(n == 1 ? code : lead[n] | code);
-	return n;
-}
-
 /* The digits behind "&#" or "&#x"; SLICE_NONE where there are none. */
 static struct slice numeric(struct slice digits, int base, char *room)
 {
@@ -135,7 +126,7 @@ static struct slice numeric(struct slice digits, int base, char *room)
 	}
 	return digits.len == 0 ?
 	    SLICE_NONE :
-	    (struct slice){ room, utf8(number_stands_for(code), room) };
+	    (struct slice){ room, utf8_put(number_stands_for(code), room) };
 }
 
 static bool is_numeric(struct slice held)

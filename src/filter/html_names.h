@@ -55,19 +55,40 @@ struct html_element {
 	uint8_t flags;
 };
 
-/* The attributes that are told apart. */
 enum html_attribute_id {
-	ATTRIBUTE_OTHER,
+	ATTRIBUTE_ACTION,
 	ATTRIBUTE_AS,
+	ATTRIBUTE_BACKGROUND,
+	ATTRIBUTE_CITE,
+	ATTRIBUTE_CLIP_PATH,
 	ATTRIBUTE_CONTENT,
+	ATTRIBUTE_CURSOR,
+	ATTRIBUTE_DATA,
 	ATTRIBUTE_ENCODING,
+	ATTRIBUTE_FILL,
+	ATTRIBUTE_FILTER,
 	ATTRIBUTE_FONT, /* color, face, size */
+	ATTRIBUTE_FORMACTION,
 	ATTRIBUTE_HREF,
 	ATTRIBUTE_HTTP_EQUIV,
+	ATTRIBUTE_IMAGESRCSET,
 	ATTRIBUTE_INTEGRITY,
+	ATTRIBUTE_LONGDESC,
+	ATTRIBUTE_MANIFEST,
+	ATTRIBUTE_MARKER,
+	ATTRIBUTE_MARKER_END,
+	ATTRIBUTE_MARKER_MID,
+	ATTRIBUTE_MARKER_START,
+	ATTRIBUTE_MASK,
+	ATTRIBUTE_PING,
+	ATTRIBUTE_POSTER,
 	ATTRIBUTE_REL,
 	ATTRIBUTE_SRC,
+	ATTRIBUTE_SRCSET,
+	ATTRIBUTE_STROKE,
+	ATTRIBUTE_STYLE,
 	ATTRIBUTE_TYPE,
+	ATTRIBUTE_XLINK_HREF,
 };
 
 /* What a value holds. */
@@ -92,8 +113,5 @@ struct html_attribute {
  * ELEMENT_OTHER without flags; NULL. */
 const struct html_element *html_element(struct slice name);
 const struct html_attribute *html_attribute(struct slice name);
-
-/* Where the row stands: below 64, no two the same. */
-unsigned html_attribute_index(const struct html_attribute *row);
 
 #endif
