@@ -1,14 +1,17 @@
-/* The tokenizer and the character references against html5lib's tests, whole
- * and split at every byte.  tests/data/html5lib/convert says what a line of
- * the data is. */
+/* The tokenizer, the character references and the rewriter against html5lib's
+ * tests, whole and split at every byte.  tests/data/html5lib/convert says what
+ * a line of the data is. */
 #include "filter/html_tokenizer.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/arena.h"
 #include "base/text.h"
 #include "filter/charref.h"
+#include "filter/html.h"
+#include "policy/mapping.h"
 #include "tests/unit/unit.h"
 
 #define ROOM 4096
@@ -263,14 +266,66 @@ static void check(struct slice line, size_t cut, bool bytewise)
 	compare(rest, &told, line);
 }
 
-static void html5lib_agrees(void **state)
+/* ---- the rewriter ---- */
+
+static void add(void *user, struct slice bytes)
+{
+	text_add(user, bytes);
+}
+
+/* Mapped to nowhere, the case is what it was; behind a start tag that leads
+ * to its state, and inside an attribute. */
+static void check_rewriter(struct slice line, size_t cut)
+{
+	static const struct html_options options = { .shim = S("") };
+	static const struct mapping *none;
+	static struct mapping m;
+	static struct arena *arena;
+	char room[ROOM], in_room[ROOM], out_room[ROOM];
+	struct text in = text_over(in_room, ROOM);
+	struct text out = text_over(out_room, ROOM);
+	struct slice rest = line;
+	struct slice state, name, input, all;
+	struct rewriter *r;
+
+	if (none == NULL) {
+		m = mapping_none();
+		none = &m;
+		arena = arena_new(1 << 20);
+	}
+	assert_true(slice_cut(&rest, '\t', &state));
+	assert_true(slice_cut(&rest, '\t', &name));
+	assert_true(slice_cut(&rest, '\t', &input));
+	input = unwritten(input, room);
+	if (!slice_eq(name, LIT("-"))) {
+		text_char(&in, '<');
+		text_add(&in, name);
+		text_char(&in, '>');
+	}
+	text_add(&in, input);
+	text_add(&in, LIT("</xmp></title><img src='"));
+	text_add(&in, input);
+	all = text_slice(&in);
+	if (cut > all.len)
+		return;
+	arena_reset(arena);
+	r = html_new(arena, none, &options, (struct outlet){ add, add, &out });
+	assert_non_null(r);
+	rewriter_feed(r, slice_upto(all, cut));
+	rewriter_feed(r, slice_from(all, cut));
+	rewriter_finish(r);
+	assert_slice(text_slice(&out), all, line);
+}
+
+/* ---- the data ---- */
+
+static void each_line(void (*check_line)(struct slice line))
 {
 	char path[1024];
 	char line[2048];
 	size_t lines = 0;
 	FILE *file;
 
-	(void)state;
 	snprintf(path, sizeof(path), "%s/tests/data/html5lib/tokens",
 	    getenv("srcdir") == NULL ? "." : getenv("srcdir"));
 	file = fopen(path, "r");
@@ -278,19 +333,43 @@ static void html5lib_agrees(void **state)
 	while (fgets(line, sizeof(line), file) != NULL) {
 		struct slice s = { line, strcspn(line, "\n") };
 
-		for (size_t cut = 0; cut <= s.len; cut++)
-			check(s, cut, false);
-		check(s, 0, true);
+		check_line(s);
 		lines++;
 	}
 	fclose(file);
 	assert_true(lines > 7000);
 }
 
+static void agree(struct slice line)
+{
+	for (size_t cut = 0; cut <= line.len; cut++)
+		check(line, cut, false);
+	check(line, 0, true);
+}
+
+static void html5lib_agrees(void **state)
+{
+	(void)state;
+	each_line(agree);
+}
+
+static void leave(struct slice line)
+{
+	for (size_t cut = 0; cut <= 2 * line.len + 40; cut++)
+		check_rewriter(line, cut);
+}
+
+static void the_rewriter_changes_nothing(void **state)
+{
+	(void)state;
+	each_line(leave);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(html5lib_agrees),
+		cmocka_unit_test(the_rewriter_changes_nothing),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
