@@ -590,6 +590,14 @@ bool mapping_make(const struct request *r, const struct route_match *match,
 	return true;
 }
 
+struct mapping mapping_none(void)
+{
+	return (struct mapping){ .from = LIT(""),
+		.to = LIT(""),
+		.to_slash = LIT("/"),
+		.scheme = LIT("http") };
+}
+
 bool mapping_plain(
     struct slice to, struct arena *a, struct mapping *mapping_out)
 {

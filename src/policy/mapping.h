@@ -56,6 +56,9 @@ bool mapping_make(const struct request *r, const struct route_match *m,
 bool mapping_plain(
     struct slice to, struct arena *a, struct mapping *mapping_out);
 
+/* One that leaves every URL as it is. */
+struct mapping mapping_none(void);
+
 /* Where relative references of a document start. */
 struct mapping_place {
 	unsigned depth; /* as in struct mapping */

@@ -293,9 +293,15 @@ static void a_kept_host_is_the_components_too(void **state)
 static void the_identity_changes_no_path(void **state)
 {
 	struct mapping m;
+	struct mapping none = mapping_none();
 
 	(void)state;
 	assert_true(mapping_plain(LIT(""), arena, &m));
+	for (size_t i = 0; i < ROWS(rows); i++)
+		assert_slice(
+		    mapping_apply(&none, mapping_place(&none), rows[i].url,
+			MAPPING_WHOLE, arena),
+		    rows[i].url, rows[i].url);
 	for (size_t i = 0; i < ROWS(rows); i++)
 		assert_slice(mapping_apply(&m, mapping_place(&m), rows[i].url,
 				 MAPPING_WHOLE, arena),
