@@ -1,7 +1,7 @@
 /* The base-path token: a component that computes URLs in scripts writes
  * TOKEN where its prefix belongs, and this puts the prefix (mapping.to, ""
  * at the root) in its place.  Nothing else changes: JavaScript is not
- * parsed. */
+ * parsed.  What could end a string there is percent-encoded. */
 #ifndef FILTER_TOKEN_H
 #define FILTER_TOKEN_H
 
