@@ -109,6 +109,7 @@ def pytest_configure(config):
                             "without a web server, and one with")
     config.addinivalue_line("markers", "shortest: under valgrind")
     config.addinivalue_line("markers", "bulk: gigabytes")
+    config.addinivalue_line("markers", "browser: needs node and chromium")
 
 
 class Site:
