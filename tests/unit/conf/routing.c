@@ -184,6 +184,11 @@ static const struct {
 	{ S("308 https://new.example"), S("") },
 	{ S("302 $scheme://$host:8443$prefix$path$query"), S("") },
 	{ S("303 /new$path"), S("") },
+	{ S("303 $prefix/new$path"), S("") },
+	{ S("303 $prefix$path"),
+	    S("\"$prefix$path\" is no target: write http://, https:// or "
+	      "$scheme:// and a host, or a path that starts with / or "
+	      "$prefix/") },
 	{ S("307 HTTP://new.example/?from=$path&user=$user"), S("") },
 	{ S(""), S("needs a value") },
 	{ S("304 /x"),
@@ -197,13 +202,15 @@ static const struct {
 	      "https://www.example.org/new") },
 	{ S("301 new.example"),
 	    S("\"new.example\" is no target: write http://, https:// or "
-	      "$scheme:// and a host, or a path that starts with /") },
+	      "$scheme:// and a host, or a path that starts with / or "
+	      "$prefix/") },
 	{ S("301 //new.example"),
 	    S("\"//new.example\" is no target: write http://, https:// or "
-	      "$scheme:// and a host, or a path that starts with /") },
+	      "$scheme:// and a host, or a path that starts with / or "
+	      "$prefix/") },
 	{ S("301 $path"),
 	    S("\"$path\" is no target: write http://, https:// or $scheme:// "
-	      "and a host, or a path that starts with /") },
+	      "and a host, or a path that starts with / or $prefix/") },
 	{ S("301 https:///x"),
 	    S("\"https:///x\": the host is written out, or $host: a visitor "
 	      "must not choose where others are sent") },
