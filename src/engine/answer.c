@@ -94,7 +94,7 @@ struct answer answer_redirect(struct arena *a, int status,
 	struct answer answer =
 	    answer_page(a, status, LIT("The page is elsewhere."), r);
 
-	/* Such a redirect is as lasting as the rule file; let caches that
+	/* A lasting redirect is as lasting as the rule file; let caches that
 	 * are asked again see an edit. */
 	if (lasting)
 		(void)field_set(&answer.response.fields, a,

@@ -10,6 +10,7 @@
 #include "http/list.h"
 #include "http/message.h"
 #include "policy/fill.h"
+#include "policy/rewrite.h"
 #include "policy/route.h"
 #include "policy/split.h"
 
@@ -347,8 +348,7 @@ static bool add_our_fields(struct fields *f, struct arena *a,
 	return add_rules_fields(f, a, r, m);
 }
 
-/* base + path + query; never empty. */
-static bool build_target(
+bool forward_target(
     const struct route_match *m, struct arena *a, struct slice *target_out)
 {
 	const struct rule *rule = m->rule;
@@ -381,9 +381,10 @@ enum forward_verdict forward_request(const struct request *r,
 		return FORWARD_LOOP;
 	if (rule->preserve_host && m->authority.len > 0)
 		host = m->authority;
-	if (!build_target(m, a, &up.target) ||
+	if (!forward_target(m, a, &up.target) ||
 	    !field_add(&up.fields, a, LIT("Host"), host) ||
 	    !add_client_fields(&up.fields, a, r, rule) ||
+	    !rewrite_accept(rule, &up.fields, a) ||
 	    !add_our_fields(&up.fields, a, r, m, s))
 		return FORWARD_TOO_LARGE;
 	*upstream_out = up;

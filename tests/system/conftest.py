@@ -70,6 +70,12 @@ path   = /hosted
 host   = other.test, *.wild.test
 origin = {origin}
 
+[adopting]
+path          = /adopting
+origin        = {origin}
+adopt_escapes = yes
+compress      = no
+
 [down]
 path   = /down
 origin = {down}
@@ -163,6 +169,7 @@ def pytest_configure(config):
                             "without a web server, and one with")
     config.addinivalue_line("markers", "shortest: under valgrind")
     config.addinivalue_line("markers", "bulk: gigabytes")
+    config.addinivalue_line("markers", "browser: needs node and chromium")
 
 
 class Site:
