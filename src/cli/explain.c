@@ -12,13 +12,25 @@
 #include "http/message.h"
 #include "http/status.h"
 #include "http/uri.h"
+#include "policy/adapt_request.h"
+#include "policy/escape.h"
+#include "policy/fill.h"
 #include "policy/forward.h"
+#include "policy/mapping.h"
 #include "policy/route.h"
+#include "policy/split.h"
 
 #define EXPLAIN_BYTES (4u << 20)
 
 /* Stands for the visitor's address: one reserved for examples, RFC 5737. */
 #define VISITOR "192.0.2.1"
+
+struct explained {
+	const struct conf *conf;
+	const struct route_table *routes;
+	const struct request *request;
+	const struct route_query *query;
+};
 
 /* The request that a browser would send for the URL. */
 static struct request request_of(const struct explain_question *question)
@@ -93,13 +105,27 @@ static void print_status(int status, FILE *to)
 	    SLICE_ARG(status_reason(status)));
 }
 
+static enum forward_verdict make_upstream(const struct explained *x,
+    const struct route_match *m, struct arena *a, struct upstream *up)
+{
+	enum forward_verdict verdict;
+	struct mapping mapping;
+
+	if (!mapping_make(x->request, m, a, &mapping))
+		return FORWARD_TOO_LARGE;
+	verdict = forward_request(x->request, m, &x->conf->settings, a, up);
+	if (verdict != FORWARD_OK)
+		return verdict;
+	return adapt_request(up, x->routes, x->query, m, &mapping, a);
+}
+
 /* 0 where the request would go out. */
-static int print_upstream(const struct conf *c, const struct request *r,
+static int print_upstream(const struct explained *x,
     const struct route_match *m, struct arena *a, FILE *to)
 {
 	struct upstream up;
 
-	switch (forward_request(r, m, &c->settings, a, &up)) {
+	switch (make_upstream(x, m, a, &up)) {
 	case FORWARD_OK:
 		break;
 	case FORWARD_TOO_LARGE:
@@ -111,6 +137,10 @@ static int print_upstream(const struct conf *c, const struct request *r,
 		    "why       Via names this proxy too often: "
 		    "a loop\n");
 		return 1;
+	case FORWARD_DESTINATION:
+		print_status(502, to);
+		fprintf(to, "why       Destination leads out of the route\n");
+		return 1;
 	}
 	fprintf(to, "upstream  %.*s %.*s%.*s\n", SLICE_ARG(up.method),
 	    SLICE_ARG(up.root), SLICE_ARG(up.target));
@@ -119,6 +149,71 @@ static int print_upstream(const struct conf *c, const struct request *r,
 		    SLICE_ARG(up.fields.at[i].name),
 		    SLICE_ARG(up.fields.at[i].value));
 	return 0;
+}
+
+static void print_match(const struct route_match *m, FILE *to)
+{
+	const struct conditions *all = &m->rule->match;
+
+	for (size_t i = 0; i < all->n; i++)
+		fprintf(to, "match     %.*s\n", SLICE_ARG(all->at[i].written));
+}
+
+/* Who decides here is no dice: without the cookie the request goes on. */
+static void print_splits(const struct route_match *m, struct arena *a, FILE *to)
+{
+	for (size_t i = 0; i < m->split_n; i++) {
+		const struct split_decision *d = &m->splits[i];
+		struct slice name = split_cookie_name(d->rule, a);
+
+		fprintf(to,
+		    "split     [%.*s] %u.%02u%%: ", SLICE_ARG(d->rule->name),
+		    d->rule->split.share / 100, d->rule->split.share % 100);
+		if (d->told)
+			fprintf(to, "%s, says the cookie %.*s\n",
+			    d->in ? "in" : "out", SLICE_ARG(name));
+		else
+			fprintf(to,
+			    "taken as out; Cookie: %.*s=in asks for it\n",
+			    SLICE_ARG(name));
+	}
+}
+
+static void print_mapped(const struct route_match *m, FILE *to)
+{
+	const struct path_map *map = &m->rule->map_path;
+
+	if (map->pattern == NULL)
+		return;
+	if (m->mapped_path.at == NULL)
+		fprintf(to, "map_path  %s does not match %.*s\n", map->pattern,
+		    SLICE_ARG(m->rule->strip ? m->tail : m->path));
+	else
+		fprintf(to, "map_path  %.*s to %.*s%.*s\n",
+		    SLICE_ARG(m->captures[0]), SLICE_ARG(m->mapped_path),
+		    SLICE_ARG(m->mapped_query));
+}
+
+static int print_redirect(const struct request *r, const struct route_match *m,
+    struct arena *a, FILE *to)
+{
+	struct slice location;
+
+	if (!fill_location(&m->rule->redirect.target, r, m, a, &location)) {
+		print_status(414, to);
+		return 1;
+	}
+	print_status(m->rule->redirect.status, to);
+	fprintf(to, "          Location: %.*s\n", SLICE_ARG(location));
+	return 0;
+}
+
+static void print_maintenance(const struct rule *rule, FILE *to)
+{
+	print_status(503, to);
+	fprintf(to, "why       maintenance = yes, page %.*s\n",
+	    SLICE_ARG(rule->maintenance_page.len > 0 ? rule->maintenance_page :
+						       LIT("of our own")));
 }
 
 static void print_allow(const struct rule *rule, FILE *to)
@@ -130,20 +225,34 @@ static void print_allow(const struct rule *rule, FILE *to)
 	fputc('\n', to);
 }
 
-static int print_verdict(const struct conf *c, const struct request *r,
-    const struct route_match *m, struct arena *a, FILE *to)
+static int print_verdict(const struct explained *x, const struct route_match *m,
+    struct arena *a, FILE *to)
 {
+	struct slice method = x->request->method;
 	bool safe =
-	    slice_eq(r->method, LIT("GET")) || slice_eq(r->method, LIT("HEAD"));
+	    slice_eq(method, LIT("GET")) || slice_eq(method, LIT("HEAD"));
 
 	if (m->rule != NULL) {
 		print_rule(m->rule, to);
 		fprintf(to, "prefix    %.*s\n",
 		    SLICE_ARG(m->prefix.len ? m->prefix : LIT("/")));
+		print_match(m, to);
+		print_splits(m, a, to);
 	}
 	switch (m->verdict) {
 	case ROUTE_FOUND:
-		return print_upstream(c, r, m, a, to);
+		print_mapped(m, to);
+		return print_upstream(x, m, a, to);
+	case ROUTE_ELSEWHERE:
+		print_mapped(m, to);
+		return print_redirect(x->request, m, a, to);
+	case ROUTE_MAINTENANCE:
+		print_maintenance(m->rule, to);
+		break;
+	case ROUTE_LONG:
+		print_status(414, to);
+		fprintf(to, "why       the path is too long for map_path\n");
+		break;
 	case ROUTE_SLASH:
 		print_status(safe ? 301 : 308, to);
 		fprintf(
@@ -165,6 +274,27 @@ static int print_verdict(const struct conf *c, const struct request *r,
 	return 1;
 }
 
+/* What a page below a prefix asked for by mistake; 0 where it is adopted. */
+static int print_escape(const struct route_table *t,
+    const struct route_query *q, const struct request *r, struct arena *a,
+    FILE *to)
+{
+	struct escape escape;
+
+	if (!escape_find(t, q, r, a, &escape))
+		return 1;
+	fprintf(to,
+	    "escape    from a page below %.*s, [%.*s], %.*s:%u, by its "
+	    "Referer\n",
+	    SLICE_ARG(escape.prefix), SLICE_ARG(escape.rule->name),
+	    SLICE_ARG(escape.rule->file), escape.rule->line);
+	fprintf(to, "remedy    %.*s\n", SLICE_ARG(escape_remedy(&escape, a)));
+	if (!escape_adoptable(&escape, r->method))
+		return 1;
+	fprintf(to, "adopted   as %.*s\n", SLICE_ARG(escape.home));
+	return 0;
+}
+
 /* 1 also where memory is short: nothing was explained. */
 int explain_print(
     const struct conf *c, const struct explain_question *question, FILE *to)
@@ -181,9 +311,11 @@ int explain_print(
 		fputs("explain: out of memory\n", stderr);
 		goto done;
 	}
-	q = (struct route_query){
-		.method = r.method, .authority = r.authority, .target = r.target
-	};
+	q = (struct route_query){ .method = r.method,
+		.authority = r.authority,
+		.target = r.target,
+		.fields = &r.fields,
+		.roll = SPLIT_ROLL_OUT };
 	if (c->settings.mount_mode == MOUNT_FIXED)
 		q.mount = c->settings.mount;
 	route_match(t, &q, a, &m);
@@ -191,7 +323,9 @@ int explain_print(
 	    SLICE_ARG(r.target));
 	fprintf(to, "host      %.*s\n",
 	    SLICE_ARG(m.authority.len ? m.authority : LIT("(none)")));
-	code = print_verdict(c, &r, &m, a, to);
+	code = print_verdict(&(struct explained){ c, t, &r, &q }, &m, a, to);
+	if (m.verdict == ROUTE_NONE)
+		code = print_escape(t, &q, &r, a, to);
 	print_losers(c, t, &q, &m, a, to);
 done:
 	route_table_free(t);

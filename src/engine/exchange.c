@@ -9,7 +9,11 @@
 #include "conf/conf.h"
 #include "engine/answer_shim.h"
 #include "engine/exchange_state.h"
+#include "policy/adapt_request.h"
+#include "policy/escape.h"
+#include "policy/fill.h"
 #include "policy/mount.h"
+#include "policy/shape.h"
 #include "policy/shim.h"
 
 /* Request content waiting for the origin: the web server is told to wait
@@ -115,15 +119,41 @@ static void step_fetch(struct exchange *e)
 		reply_fault(e, FAULT_PROXY_INTERNAL_ERROR, "no memory");
 }
 
-static void step_forward(struct exchange *e)
+void exchange_fetch_whole(struct exchange *e)
 {
-	switch (forward_request(e->request, &e->match, exchange_settings(e),
-	    e->arena, &e->upstream)) {
+	e->again = false;
+	e->connected = false;
+	field_remove(&e->upstream.fields, LIT("Range"));
+	field_remove(&e->upstream.fields, LIT("If-Range"));
+	step_fetch(e);
+}
+
+static enum forward_verdict make_upstream(
+    struct exchange *e, const struct route_query *query)
+{
+	enum forward_verdict verdict;
+
+	if (!mapping_make(e->request, &e->match, e->arena, &e->mapping))
+		return FORWARD_TOO_LARGE;
+	verdict = forward_request(e->request, &e->match, exchange_settings(e),
+	    e->arena, &e->upstream);
+	if (verdict != FORWARD_OK)
+		return verdict;
+	return adapt_request(&e->upstream, e->rules->routes, query, &e->match,
+	    &e->mapping, e->arena);
+}
+
+static void step_forward(struct exchange *e, const struct route_query *query)
+{
+	switch (make_upstream(e, query)) {
 	case FORWARD_TOO_LARGE:
 		refuse_too_large(e);
 		return;
 	case FORWARD_LOOP:
 		reply_fault(e, FAULT_PROXY_LOOP_DETECTED, "");
+		return;
+	case FORWARD_DESTINATION:
+		refuse(e, 502, LIT("The Destination leads out of this route."));
 		return;
 	case FORWARD_OK:
 		break;
@@ -178,8 +208,76 @@ static void redirect_to_slash(struct exchange *e)
 	    slice_eq(method, LIT("GET")) || slice_eq(method, LIT("HEAD"));
 
 	reply_answer(e,
-	    answer_redirect(
-		e->arena, safe ? 301 : 308, e->match.location, e->request));
+	    answer_redirect(e->arena, safe ? 301 : 308, e->match.location, true,
+		e->request));
+}
+
+/* An answer that a rule gives in the place of its origin. */
+static void answer_by_rule(struct exchange *e, struct answer answer)
+{
+	(void)shape_answer(&answer.response, &e->match, e->arena);
+	reply_answer(e, answer);
+}
+
+static void redirect_elsewhere(struct exchange *e)
+{
+	const struct rule *rule = e->match.rule;
+	int status = rule->redirect.status;
+	/* The next request may be answered by another rule. */
+	bool lasting = (status == 301 || status == 308) && rule->match.n == 0 &&
+	    e->match.split_n == 0;
+	struct slice location;
+
+	if (!fill_location(&rule->redirect.target, e->request, &e->match,
+		e->arena, &location))
+		refuse(e, 414, LIT("The path is too long to redirect."));
+	else
+		answer_by_rule(e,
+		    answer_redirect(
+			e->arena, status, location, lasting, e->request));
+}
+
+static void tell_maintenance(struct exchange *e)
+{
+	const struct rule *rule = e->match.rule;
+
+	answer_by_rule(e,
+	    answer_maintenance(e->arena, rule->maintenance_html,
+		rule->maintenance_retry_ms, e->request));
+}
+
+/* A page below a prefix asked for a path that is nobody's.  True: it is sent
+ * or answered where it belongs. */
+static bool step_escape(struct exchange *e, struct route_query *query)
+{
+	const struct request *r = e->request;
+	struct slice target = slice_upto(r->target, slice_find(r->target, '?'));
+	struct escape escape;
+
+	if (!escape_find(e->rules->routes, query, r, e->arena, &escape))
+		return false;
+	if (once_first(&e->worker->once, escape.prefix, target))
+		log_line(LOG_WARN,
+		    "%.*s: escape: %.*s was asked for by a page below %.*s "
+		    "([%.*s], %.*s:%u), and no route owns it: %.*s",
+		    SLICE_ARG(r->id), SLICE_ARG(slice_upto(target, 1000)),
+		    SLICE_ARG(escape.prefix), SLICE_ARG(escape.rule->name),
+		    SLICE_ARG(escape.rule->file), escape.rule->line,
+		    SLICE_ARG(escape_remedy(&escape, e->arena)));
+	if (!escape_adoptable(&escape, r->method))
+		return false;
+	if (escape_goes_home(r)) {
+		reply_answer(e,
+		    answer_redirect(
+			e->arena, 307, escape.home, false, e->request));
+		return true;
+	}
+	query->target = escape.home;
+	route_match(e->rules->routes, query, e->arena, &e->match);
+	e->adopted = e->match.verdict == ROUTE_FOUND;
+	if (e->adopted)
+		step_forward(e, query);
+	return e->adopted;
 }
 
 static void step_route(struct exchange *e)
@@ -189,12 +287,15 @@ static void step_route(struct exchange *e)
 		.authority = e->request->authority,
 		.target = e->request->target,
 		.mount = mount_of(e),
+		.fields = &e->request->fields,
+		.roll = request_roll(&e->worker->ids),
 	};
 
 	route_match(e->rules->routes, &query, e->arena, &e->match);
 	switch (e->match.verdict) {
 	case ROUTE_NONE:
-		refuse(e, 404, LIT("No route leads to this path."));
+		if (!step_escape(e, &query))
+			refuse(e, 404, LIT("No route leads to this path."));
 		return;
 	case ROUTE_REFUSED:
 		refuse(e, 400, e->match.why);
@@ -207,6 +308,15 @@ static void step_route(struct exchange *e)
 	case ROUTE_SLASH:
 		redirect_to_slash(e);
 		return;
+	case ROUTE_ELSEWHERE:
+		redirect_elsewhere(e);
+		return;
+	case ROUTE_MAINTENANCE:
+		tell_maintenance(e);
+		return;
+	case ROUTE_LONG:
+		refuse(e, 414, LIT("The path is too long."));
+		return;
 	case ROUTE_FOUND:
 		if (e->match.rule->runtime_shim &&
 		    shim_is_asked(e->match.tail)) {
@@ -214,7 +324,7 @@ static void step_route(struct exchange *e)
 			    answer_shim(e->arena, e->request, e->match.query));
 			return;
 		}
-		step_forward(e);
+		step_forward(e, &query);
 		return;
 	}
 }

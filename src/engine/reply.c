@@ -5,7 +5,9 @@
 #include "base/log.h"
 #include "conf/conf.h"
 #include "filter/gzip.h"
+#include "policy/adapt_response.h"
 #include "policy/encode.h"
+#include "policy/shape.h"
 
 /* The last call of every exchange that has a front left: after it the
  * exchange is gone. */
@@ -52,7 +54,8 @@ void reply_fault(struct exchange *e, enum fault fault, const char *detail)
 			e->request));
 		return;
 	}
-	(void)chain_end(&e->chain, fault);
+	if (!e->over)
+		(void)chain_end(&e->chain, fault);
 	reply_finish(e, fault);
 }
 
@@ -84,8 +87,8 @@ static enum flow out_write(struct sink *s, struct slice bytes)
 
 static enum flow out_end(struct sink *s, enum fault fault)
 {
-	(void)s;
 	(void)fault;
+	out_exchange(s)->over = true;
 	return FLOW_GO;
 }
 
@@ -114,6 +117,25 @@ static bool is_stream_of_events(const struct response *r)
 	    slice_starts_nocase(type, LIT("multipart/x-mixed-replace"));
 }
 
+static bool adapt_head(struct exchange *e)
+{
+	const struct rule *rule = e->match.rule;
+	unsigned hints = 0;
+
+	if (!adapt_response(
+		&e->response, e->request, rule, &e->mapping, e->arena, &hints))
+		return false;
+	for (; hints != 0; hints &= hints - 1) {
+		struct slice words = adapt_hint_words(hints);
+
+		if (once_first(&e->worker->once, rule->name, words))
+			log_line(LOG_WARN, "%.*s: [%.*s] %.*s",
+			    SLICE_ARG(e->request->id), SLICE_ARG(rule->name),
+			    SLICE_ARG(words));
+	}
+	return true;
+}
+
 static bool admit(struct exchange *e)
 {
 	struct response *r = &e->response;
@@ -121,7 +143,9 @@ static bool admit(struct exchange *e)
 	struct encode_decision encode;
 	struct sink *gzip;
 
-	if (!forward_response(r, exchange_settings(e), e->arena))
+	if (!forward_response(r, exchange_settings(e), e->arena) ||
+	    !adapt_head(e) ||
+	    !shape_response(r, e->request, &e->match, e->arena))
 		return false;
 	e->bodiless = response_is_bodiless(r->status, e->request->method);
 	if (r->status == 204 || r->status == 304)
@@ -132,6 +156,10 @@ static bool admit(struct exchange *e)
 	if (e->prompt &&
 	    !field_add(
 		&r->fields, e->arena, LIT("X-Accel-Buffering"), LIT("no")))
+		return false;
+	/* The next page that asks may be another component's. */
+	if (e->adopted &&
+	    !field_add(&r->fields, e->arena, LIT("Vary"), LIT("Referer")))
 		return false;
 	e->out.ops = &out_ops;
 	chain_push(&e->chain, &e->out, PHASE_FRONT);
@@ -181,10 +209,22 @@ enum flow reply_body(void *user, struct slice s)
 void exchange_flush_all(struct exchange *first)
 {
 	for (struct exchange *e = first; e != NULL; e = e->next)
-		if (e->held && !e->full) {
+		if (e->held && !e->full && !e->ending) {
 			e->held = false;
 			e->full = chain_write(&e->chain, LIT("")) == FLOW_FULL;
 		}
+}
+
+/* --- finish ----------------------------------------------------------- */
+
+/* The chain's end has come through. */
+static void reply_over(struct exchange *e)
+{
+	enum fault fault = chain_fault(&e->chain);
+
+	if (fault != FAULT_NONE)
+		log_fault(e, fault, "");
+	reply_finish(e, fault);
 }
 
 void reply_drained(struct exchange *e)
@@ -193,6 +233,10 @@ void reply_drained(struct exchange *e)
 
 	e->full = false;
 	flow = chain_resume(&e->chain);
+	if (e->over) {
+		reply_over(e);
+		return;
+	}
 	if (flow == FLOW_STOP) {
 		transfer_cancel(e->transfer);
 		e->transfer = NULL;
@@ -204,23 +248,25 @@ void reply_drained(struct exchange *e)
 		transfer_resume(e->transfer);
 }
 
-/* --- finish ----------------------------------------------------------- */
-
 void reply_done(void *user, enum fault fault, const char *detail)
 {
 	struct exchange *e = user;
 	enum fault ours = chain_fault(&e->chain);
 
 	e->transfer = NULL;
+	if (e->again) {
+		exchange_fetch_whole(e);
+		return;
+	}
 	if (ours != FAULT_NONE)
 		fault = ours;
 	if (fault != FAULT_NONE) {
 		reply_fault(e, fault, detail);
 		return;
 	}
+	/* A decoder that waits for room ends later: see reply_drained(). */
+	e->ending = true;
 	(void)chain_end(&e->chain, FAULT_NONE);
-	fault = chain_fault(&e->chain);
-	if (fault != FAULT_NONE)
-		log_fault(e, fault, "");
-	reply_finish(e, fault);
+	if (e->over)
+		reply_over(e);
 }
