@@ -76,6 +76,18 @@ origin        = {origin}
 adopt_escapes = yes
 compress      = no
 
+[linked]
+path            = /linked
+origin          = {origin}
+rewrite_links   = yes
+rewrite_json    = url
+rewrite_scripts = token
+
+[shimmed]
+path         = /shimmed
+origin       = {origin}
+runtime_shim = yes
+
 [down]
 path   = /down
 origin = {down}

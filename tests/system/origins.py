@@ -118,6 +118,7 @@ class Origin:
         self.connections = 0
         self.seen = {}  # query's id: list of (event, monotonic time)
         self.gates = {}  # query's id: Event that lets a response go on
+        self.given = {}
         self.changed = threading.Condition()
         threading.Thread(target=self._accept, daemon=True).start()
 
@@ -253,6 +254,25 @@ class Origin:
                         kind=None, length=False)
         else:
             self.answer(connection, request, body, "%d Because" % code, fields)
+
+    def on_given(self, connection, request, rest):
+        """What the test has put into `given`: {path: (status, fields,
+        body)}; a body that is a list is sent in pieces, in chunks."""
+        status, fields, body = self.given["/".join(rest)]
+        span = request.get("Range")
+        if isinstance(body, list):
+            self.answer(connection, request, b"", status, [
+                *fields, ("Transfer-Encoding", "chunked")], None, False)
+            if request.method != "HEAD":
+                for piece in body + [b""]:
+                    connection.sendall(b"%x\r\n%s\r\n" % (len(piece), piece))
+            return
+        if span and span.startswith("bytes="):
+            first, last = (int(x) for x in span[6:].split("-"))
+            fields = [*fields, ("Content-Range", "bytes %d-%d/%d" % (
+                first, last, len(body)))]
+            status, body = "206 Partial Content", body[first:last + 1]
+        self.answer(connection, request, body, status, fields, None)
 
     def on_redirect(self, connection, request, rest):
         self.answer(connection, request, b"moved\n", "302 Found",
