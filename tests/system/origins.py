@@ -194,8 +194,10 @@ class Origin:
     # Well behaved.
 
     def on_echo(self, connection, request, rest):
+        cookie = request.query.get("cookie")
         self.answer(connection, request, request.echo(),
-                    kind="application/json")
+                    kind="application/json",
+                    fields=[("Set-Cookie", cookie)] if cookie else [])
 
     def on_bytes(self, connection, request, rest):
         size, fields, status = int(rest[0]), [("Accept-Ranges", "bytes")], "200 OK"
@@ -255,6 +257,23 @@ class Origin:
     def on_redirect(self, connection, request, rest):
         self.answer(connection, request, b"moved\n", "302 Found",
                     [("Location", "https://elsewhere.example/a%20b?x=1&y=2")])
+
+    def on_answer(self, connection, request, rest):
+        """The status and the fields that the query's `f` name."""
+        query = urllib.parse.urlsplit(request.target).query
+        fields = [tuple(value.split(": ", 1)) for name, value in
+                  urllib.parse.parse_qsl(query) if name == "f"]
+        self.answer(connection, request, b"answer\n",
+                    "%s Because" % (rest or ["200"])[0], fields)
+
+    def on_below(self, connection, request, rest):
+        """The same where a component's root is no server's root."""
+        if rest[:1] == ["answer"]:
+            self.on_answer(connection, request, rest[1:])
+        else:
+            self.on_echo(connection, request, rest)
+
+    on_kept = on_below
 
     def on_fields(self, connection, request, rest):
         self.answer(connection, request, b"fields\n", fields=[

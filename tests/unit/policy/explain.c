@@ -8,7 +8,9 @@
 #include "base/arena.h"
 #include "cli/explain.h"
 #include "cli/rules.h"
+#include "conf/load.h"
 #include "http/field.h"
+#include "tests/unit/conf/told.h"
 #include "tests/unit/policy/hand.h"
 
 /* cli_explain() stands in the same file and is not asked here. */
@@ -57,6 +59,51 @@ static const struct {
 	{ S("OPTIONS"), S("*"), NULL, 1, "answer    404 Not Found" },
 };
 
+/* Rules of a file: what hand_rule has no words for. */
+#define RULES                                                    \
+	"[a]\npath = /a\norigin = http://o.test\n"               \
+	"map_path = ^/v1/(.*) /api/$1?v=1\n"                     \
+	"[b]\npath = /a\norigin = http://b.test\n"               \
+	"match = query:v=2, header:X-Beta\n"                     \
+	"[c]\npath = /a\norigin = http://c.test\nsplit = 2.5%\n" \
+	"[old]\npath = /old\nredirect = 301 /a$path$query\n"     \
+	"[shut]\npath = /shut\norigin = http://o.test\n"         \
+	"maintenance = yes\n"
+
+static const struct {
+	struct slice url;
+	const char *field, *value; /* or NULL */
+	int code;
+	const char *want;
+} loaded[] = {
+	{ S("/a/v1/x?q"), NULL, NULL, 0,
+	    "route     [a], f:1|"
+	    "split     [c] 2.50%: taken as out; Cookie: fingerpost-split-c=in "
+	    "asks for it|"
+	    "map_path  /v1/x to /api/x?v=1&q|"
+	    "upstream  GET http://o.test/api/x?v=1&q|"
+	    "not       [b], f:5: query:v=2 does not hold|"
+	    "not       [c], f:9: its split of 2.50% leaves the request to "
+	    "others" },
+	{ S("/a/x"), "Cookie", "fingerpost-split-c=in", 0,
+	    "route     [c], f:9|"
+	    "split     [c] 2.50%: in, says the cookie fingerpost-split-c|"
+	    "not       [a], f:1: [c] has the same path, and a split that "
+	    "takes the request" },
+	{ S("/a/x"), NULL, NULL, 0,
+	    "map_path  ^/v1/(.*) does not match /x|"
+	    "upstream  GET http://o.test/x" },
+	{ S("/a/x?v=2"), "X-Beta", "", 0,
+	    "route     [b], f:5|match     query:v=2|match     header:X-Beta|"
+	    "not       [a], f:1: [b] has the same path, and a match that "
+	    "takes the request" },
+	{ S("/old/y?q"), NULL, NULL, 0,
+	    "answer    301 Moved Permanently|          Location: /a/y?q" },
+	{ S("/shut/y?q"), NULL, NULL, 1,
+	    "answer    503 Service Unavailable|"
+	    "why       maintenance = yes, page of our own" },
+};
+
 static void expect_line(const char *printed, struct slice want, struct slice at)
 {
 	struct slice rest = slice_of(printed);
@@ -101,10 +148,46 @@ static void answers_are_printed(void **state)
 	arena_free(a);
 }
 
+static void loaded_rules_are_explained(void **state)
+{
+	struct arena *a = arena_new(1 << 20);
+	struct findings f = findings_in(a);
+	struct conf *c = conf_load_bytes("f", LIT(RULES), NULL, &f);
+
+	(void)state;
+	assert_slice(told(&f), LIT(""), LIT("findings"));
+	for (size_t i = 0; i < ROWS(loaded); i++) {
+		struct fields fields = { 0 };
+		struct explain_question question = { LIT("GET"), loaded[i].url,
+			&fields };
+		struct slice rest = slice_of(loaded[i].want);
+		struct slice line;
+		char *printed = NULL;
+		size_t size = 0;
+		FILE *to = open_memstream(&printed, &size);
+		int code;
+
+		if (loaded[i].field != NULL)
+			field_add(&fields, a, slice_of(loaded[i].field),
+			    slice_of(loaded[i].value));
+		code = explain_print(c, &question, to);
+		fclose(to);
+		if (code != loaded[i].code)
+			fail_msg("%.*s: %d\n%s", SLICE_ARG(loaded[i].url), code,
+			    printed);
+		while (slice_cut(&rest, '|', &line))
+			expect_line(printed, line, loaded[i].url);
+		free(printed);
+	}
+	conf_free(c);
+	arena_free(a);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(answers_are_printed),
+		cmocka_unit_test(loaded_rules_are_explained),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
