@@ -25,10 +25,13 @@ static int setup(void **state)
 {
 	(void)state;
 	arena = arena_new(1 << 20);
-	return arena == NULL ||
-	    !mapping_plain(LIT("/hotels"), arena, &hotels) ||
+	if (arena == NULL || !mapping_plain(LIT("/hotels"), arena, &hotels) ||
 	    !mapping_plain(LIT(""), arena, &identity) ||
-	    !mapping_plain(LIT("/a\"b\\c<+:d"), arena, &odd);
+	    !mapping_plain(LIT("/a\"b\\c<+:d"), arena, &odd))
+		return 1;
+	/* A URL that names the origin becomes a path even so. */
+	identity.origin_host = LIT("");
+	return 0;
 }
 
 static int teardown(void **state)
@@ -283,13 +286,10 @@ static void random_texts(void **state)
 		text_add(&t, LIT("{"));
 		text_add(
 		    &t, pieces_random(valid, ROWS(valid), seed % 8, seed, a));
-		text_add(
-		    &t, pieces_random(words, ROWS(words) - 1, 20, seed, a));
+		text_add(&t, pieces_random(words, ROWS(words), 20, seed, a));
 		in = text_slice(&t);
 		assert_slice(
 		    pieces_run(make, &none, in, 0, 1, a), in, LIT("identity"));
-		text_add(&t, words[ROWS(words) - 1]);
-		in = text_slice(&t);
 		want = pieces_run(make, &how, in, 0, in.len + 1, a);
 		assert_slice(pieces_run(make, &how, in, 0, 1, a), want, in);
 		assert_slice(
