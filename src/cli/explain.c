@@ -12,6 +12,7 @@
 #include "http/message.h"
 #include "http/status.h"
 #include "http/uri.h"
+#include "policy/escape.h"
 #include "policy/forward.h"
 #include "policy/route.h"
 
@@ -165,6 +166,27 @@ static int print_verdict(const struct conf *c, const struct request *r,
 	return 1;
 }
 
+/* What a page below a prefix asked for by mistake; 0 where it is adopted. */
+static int print_escape(const struct route_table *t,
+    const struct route_query *q, const struct request *r, struct arena *a,
+    FILE *to)
+{
+	struct escape escape;
+
+	if (!escape_find(t, q, r, a, &escape))
+		return 1;
+	fprintf(to,
+	    "escape    from a page below %.*s, [%.*s], %.*s:%u, by its "
+	    "Referer\n",
+	    SLICE_ARG(escape.prefix), SLICE_ARG(escape.rule->name),
+	    SLICE_ARG(escape.rule->file), escape.rule->line);
+	fprintf(to, "remedy    %.*s\n", SLICE_ARG(escape_remedy(&escape, a)));
+	if (!escape_adoptable(&escape, r->method))
+		return 1;
+	fprintf(to, "adopted   as %.*s\n", SLICE_ARG(escape.home));
+	return 0;
+}
+
 /* 1 also where memory is short: nothing was explained. */
 int explain_print(
     const struct conf *c, const struct explain_question *question, FILE *to)
@@ -192,6 +214,8 @@ int explain_print(
 	fprintf(to, "host      %.*s\n",
 	    SLICE_ARG(m.authority.len ? m.authority : LIT("(none)")));
 	code = print_verdict(c, &r, &m, a, to);
+	if (m.verdict == ROUTE_NONE)
+		code = print_escape(t, &q, &r, a, to);
 	print_losers(c, t, &q, &m, a, to);
 done:
 	route_table_free(t);

@@ -94,10 +94,11 @@ struct answer answer_redirect(
 	struct answer answer =
 	    answer_page(a, status, LIT("The page is elsewhere."), r);
 
-	/* Such a redirect is as lasting as the rule file; let caches that
+	/* A lasting redirect is as lasting as the rule file; let caches that
 	 * are asked again see an edit. */
-	(void)field_set(&answer.response.fields, a, LIT("Cache-Control"),
-	    LIT("max-age=3600"));
+	if (status == 301 || status == 308)
+		(void)field_set(&answer.response.fields, a,
+		    LIT("Cache-Control"), LIT("max-age=3600"));
 	(void)field_add(&answer.response.fields, a, LIT("Location"), location);
 	return answer;
 }

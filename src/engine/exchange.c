@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "conf/conf.h"
 #include "engine/exchange_state.h"
+#include "policy/escape.h"
 #include "policy/mount.h"
 
 /* Request content waiting for the origin: the web server is told to wait
@@ -113,6 +114,15 @@ static void step_fetch(struct exchange *e)
 		reply_fault(e, FAULT_PROXY_INTERNAL_ERROR, "no memory");
 }
 
+void exchange_fetch_whole(struct exchange *e)
+{
+	e->again = false;
+	e->connected = false;
+	field_remove(&e->upstream.fields, LIT("Range"));
+	field_remove(&e->upstream.fields, LIT("If-Range"));
+	step_fetch(e);
+}
+
 static void step_forward(struct exchange *e)
 {
 	switch (forward_request(e->request, &e->match, exchange_settings(e),
@@ -180,6 +190,39 @@ static void redirect_to_slash(struct exchange *e)
 		e->arena, safe ? 301 : 308, e->match.location, e->request));
 }
 
+/* A page below a prefix asked for a path that is nobody's.  True: it is sent
+ * or answered where it belongs. */
+static bool step_escape(struct exchange *e, struct route_query *query)
+{
+	const struct request *r = e->request;
+	struct slice target = slice_upto(r->target, slice_find(r->target, '?'));
+	struct escape escape;
+
+	if (!escape_find(e->rules->routes, query, r, e->arena, &escape))
+		return false;
+	if (once_first(&e->worker->once, escape.prefix, target))
+		log_line(LOG_WARN,
+		    "%.*s: escape: %.*s was asked for by a page below %.*s "
+		    "([%.*s], %.*s:%u), and no route owns it: %.*s",
+		    SLICE_ARG(r->id), SLICE_ARG(slice_upto(target, 1000)),
+		    SLICE_ARG(escape.prefix), SLICE_ARG(escape.rule->name),
+		    SLICE_ARG(escape.rule->file), escape.rule->line,
+		    SLICE_ARG(escape_remedy(&escape, e->arena)));
+	if (!escape_adoptable(&escape, r->method))
+		return false;
+	if (escape_goes_home(r)) {
+		reply_answer(
+		    e, answer_redirect(e->arena, 307, escape.home, e->request));
+		return true;
+	}
+	query->target = escape.home;
+	route_match(e->rules->routes, query, e->arena, &e->match);
+	e->adopted = e->match.verdict == ROUTE_FOUND;
+	if (e->adopted)
+		step_forward(e);
+	return e->adopted;
+}
+
 static void step_route(struct exchange *e)
 {
 	struct route_query query = {
@@ -192,7 +235,8 @@ static void step_route(struct exchange *e)
 	route_match(e->rules->routes, &query, e->arena, &e->match);
 	switch (e->match.verdict) {
 	case ROUTE_NONE:
-		refuse(e, 404, LIT("No route leads to this path."));
+		if (!step_escape(e, &query))
+			refuse(e, 404, LIT("No route leads to this path."));
 		return;
 	case ROUTE_REFUSED:
 		refuse(e, 400, e->match.why);

@@ -25,6 +25,7 @@ struct exchange {
 	struct upstream upstream;
 	struct transfer *transfer;
 	bool connected; /* the request is on its way to the origin */
+	bool adopted;   /* it left its prefix, and was brought back */
 
 	/* request content on its way */
 	struct queue content;
@@ -42,6 +43,9 @@ struct exchange {
 	bool prompt;   /* an event stream: flush after each piece */
 	bool held;     /* the encoder may hold bytes back */
 	bool full;     /* the front asked to wait */
+	bool ending;   /* the content is here, and on its way out */
+	bool over;     /* all of it went to the front */
+	bool again;    /* what came was a part: ask for the whole */
 	int status;
 	uint64_t body_bytes;
 
@@ -60,6 +64,9 @@ void reply_done(void *user, enum fault fault, const char *detail);
 
 /* The front has room again. */
 void reply_drained(struct exchange *e);
+
+/* exchange.c: asks the origin once more, without Range. */
+void exchange_fetch_whole(struct exchange *e);
 
 /* exchange.c: logs, leaves the worker, frees. */
 void exchange_end(struct exchange *e);

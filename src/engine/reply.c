@@ -52,7 +52,8 @@ void reply_fault(struct exchange *e, enum fault fault, const char *detail)
 			e->request));
 		return;
 	}
-	(void)chain_end(&e->chain, fault);
+	if (!e->over)
+		(void)chain_end(&e->chain, fault);
 	reply_finish(e, fault);
 }
 
@@ -84,8 +85,8 @@ static enum flow out_write(struct sink *s, struct slice bytes)
 
 static enum flow out_end(struct sink *s, enum fault fault)
 {
-	(void)s;
 	(void)fault;
+	out_exchange(s)->over = true;
 	return FLOW_GO;
 }
 
@@ -132,6 +133,10 @@ static bool admit(struct exchange *e)
 	if (e->prompt &&
 	    !field_add(
 		&r->fields, e->arena, LIT("X-Accel-Buffering"), LIT("no")))
+		return false;
+	/* The next page that asks may be another component's. */
+	if (e->adopted &&
+	    !field_add(&r->fields, e->arena, LIT("Vary"), LIT("Referer")))
 		return false;
 	e->out.ops = &out_ops;
 	chain_push(&e->chain, &e->out, PHASE_FRONT);
@@ -181,10 +186,22 @@ enum flow reply_body(void *user, struct slice s)
 void exchange_flush_all(struct exchange *first)
 {
 	for (struct exchange *e = first; e != NULL; e = e->next)
-		if (e->held && !e->full) {
+		if (e->held && !e->full && !e->ending) {
 			e->held = false;
 			e->full = chain_write(&e->chain, LIT("")) == FLOW_FULL;
 		}
+}
+
+/* --- finish ----------------------------------------------------------- */
+
+/* The chain's end has come through. */
+static void reply_over(struct exchange *e)
+{
+	enum fault fault = chain_fault(&e->chain);
+
+	if (fault != FAULT_NONE)
+		log_fault(e, fault, "");
+	reply_finish(e, fault);
 }
 
 void reply_drained(struct exchange *e)
@@ -193,6 +210,10 @@ void reply_drained(struct exchange *e)
 
 	e->full = false;
 	flow = chain_resume(&e->chain);
+	if (e->over) {
+		reply_over(e);
+		return;
+	}
 	if (flow == FLOW_STOP) {
 		transfer_cancel(e->transfer);
 		e->transfer = NULL;
@@ -204,23 +225,25 @@ void reply_drained(struct exchange *e)
 		transfer_resume(e->transfer);
 }
 
-/* --- finish ----------------------------------------------------------- */
-
 void reply_done(void *user, enum fault fault, const char *detail)
 {
 	struct exchange *e = user;
 	enum fault ours = chain_fault(&e->chain);
 
 	e->transfer = NULL;
+	if (e->again) {
+		exchange_fetch_whole(e);
+		return;
+	}
 	if (ours != FAULT_NONE)
 		fault = ours;
 	if (fault != FAULT_NONE) {
 		reply_fault(e, fault, detail);
 		return;
 	}
+	/* A decoder that waits for room ends later: see reply_drained(). */
+	e->ending = true;
 	(void)chain_end(&e->chain, FAULT_NONE);
-	fault = chain_fault(&e->chain);
-	if (fault != FAULT_NONE)
-		log_fault(e, fault, "");
-	reply_finish(e, fault);
+	if (e->over)
+		reply_over(e);
 }

@@ -7,6 +7,7 @@
 
 #include "base/slice.h"
 #include "engine/access_log.h"
+#include "engine/once.h"
 #include "engine/reload.h"
 #include "engine/request_id.h"
 #include "engine/ruleset.h"
@@ -26,6 +27,7 @@ struct worker {
 	struct cgi *cgi;
 	struct access_log access;
 	struct request_ids ids;
+	struct once once;     /* hints that were logged */
 	struct slice program; /* our own name, as web servers call it */
 	struct exchange *exchanges;
 	size_t exchange_n;

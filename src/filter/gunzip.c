@@ -6,7 +6,6 @@
 
 #include "base/arena.h"
 #include "base/queue.h"
-#include "policy/encode.h"
 
 #define PIECE_BYTES 16384
 
@@ -28,7 +27,6 @@ enum state {
 
 struct gunzip {
 	struct sink sink; /* first */
-	struct arena *arena;
 	z_stream z;
 	bool open; /* z is */
 	bool raw;  /* the coding may be deflate without a frame */
@@ -45,13 +43,6 @@ struct gunzip {
 	bool over;       /* the end is handed on */
 };
 
-bool gunzip_takes(struct slice content_coding)
-{
-	return slice_eq_nocase(content_coding, LIT("gzip")) ||
-	    slice_eq_nocase(content_coding, LIT("x-gzip")) ||
-	    slice_eq_nocase(content_coding, LIT("deflate"));
-}
-
 static enum flow gunzip_fail(struct gunzip *g, enum fault fault)
 {
 	g->sink.fault = fault;
@@ -62,20 +53,6 @@ static enum flow gunzip_fail(struct gunzip *g, enum fault fault)
 static enum flow gunzip_broken(struct gunzip *g)
 {
 	return gunzip_fail(g, FAULT_HTTP_RESPONSE_CONTENT_CODING);
-}
-
-static enum flow gunzip_begin(struct sink *sink, struct response *r)
-{
-	struct gunzip *g = (struct gunzip *)sink;
-	struct slice name = LIT("Content-Encoding");
-
-	g->raw = slice_eq_nocase(field_get(&r->fields, name), LIT("deflate"));
-	/* Decoding makes void what coding does: length, ranges, digests and
-	 * the strength of the tag. */
-	if (!encode_head(r, CODING_GZIP, g->arena))
-		return gunzip_fail(g, FAULT_PROXY_INTERNAL_ERROR);
-	field_remove(&r->fields, name);
-	return sink_begin_next(sink, r);
 }
 
 static enum flow gunzip_open(struct gunzip *g, int window)
@@ -276,21 +253,21 @@ static void gunzip_free(struct sink *sink)
 
 static const struct sink_ops gunzip_ops = {
 	.name = "gunzip",
-	.begin = gunzip_begin,
+	.begin = sink_begin_next,
 	.write = gunzip_write,
 	.resume = gunzip_resume,
 	.end = gunzip_end,
 	.free = gunzip_free,
 };
 
-struct sink *gunzip_new(struct arena *a)
+struct sink *gunzip_new(struct arena *a, bool deflate)
 {
 	struct gunzip *g = arena_zero(a, sizeof(*g));
 
 	if (g == NULL)
 		return NULL;
 	g->sink.ops = &gunzip_ops;
-	g->arena = a;
+	g->raw = deflate;
 	g->in = queue_of(KEPT_MAX);
 	return &g->sink;
 }

@@ -13,16 +13,12 @@
 
 struct arena;
 
-/* Is this all of Content-Encoding, and one that we decode?  "gzip", "x-gzip"
- * or "deflate" without regard to case; a list of codings is not. */
-bool gunzip_takes(struct slice content_coding);
-
 /* A sink of PHASE_DECODE, taken from the arena; not for a 206, whose content
- * is a piece of the coded bytes.  `begin` makes the head speak of the plain
- * bytes.  A body broken or cut short is FAULT_HTTP_RESPONSE_CONTENT_CODING.
- * `end` answers FLOW_FULL where it waits for `resume` to work off what was
- * kept back; a fault does not wait, what was kept is lost then.
- * NULL: no memory. */
-struct sink *gunzip_new(struct arena *a);
+ * is a piece of the coded bytes.  `deflate`: the coding may be without a
+ * frame.  The head must speak of the plain bytes already.  A body broken or cut
+ * short is FAULT_HTTP_RESPONSE_CONTENT_CODING. `end` answers FLOW_FULL where it
+ * waits for `resume` to work off what was kept back; a fault does not wait,
+ * what was kept is lost then. NULL: no memory. */
+struct sink *gunzip_new(struct arena *a, bool deflate);
 
 #endif

@@ -5,9 +5,9 @@
  *	for each character:  lead_push(&lead, decoded, raw, &outlet);
  *	where the URL ends:  lead_end(&lead, &outlet);
  *
- * As soon as mapping_out() decides, the raw bytes go out with the edit made,
- * and the rest of the URL passes straight through.  A URL that is not decided
- * by LEAD_MAX bytes stays as it is. */
+ * At the URL's end, or once LEAD_MAX bytes are there, mapping_out() decides:
+ * the raw bytes go out with the edit made, and what follows of a longer URL
+ * passes straight through. */
 #ifndef FILTER_LEAD_H
 #define FILTER_LEAD_H
 
@@ -21,7 +21,8 @@ struct lead {
 	struct mapping_place place;
 	enum mapping_form form;
 	bool decided;
-	bool too_long; /* it was given up; the caller may hint */
+	bool plain;    /* every byte so far stands for itself: raw is decoded */
+	bool too_long; /* decided before its end was seen */
 	bool own;      /* decided: the URL is the component's own, edited or
 			* relative.  Asked after lead_end() */
 	size_t n;      /* decoded bytes held */

@@ -8,6 +8,7 @@
 #include "http/list.h"
 #include "http/media_type.h"
 #include "http/message.h"
+#include "policy/representation.h"
 
 #define VALUE_MAX 65536
 
@@ -49,29 +50,6 @@ static bool rule_codes_gzip(const struct rule *rule)
 	return false;
 }
 
-/* Does the request hold the weak form that we gave this strong tag? */
-static bool holds_our_weak_tag(
-    const struct request *request, const struct response *response)
-{
-	struct slice tag = field_get(&response->fields, LIT("ETag"));
-	struct slice name = LIT("If-None-Match");
-	const struct fields *f = &request->fields;
-
-	if (tag.len == 0 || tag.at[0] != '"')
-		return false;
-	for (size_t i = field_next(f, name, 0); i < f->n;
-	     i = field_next(f, name, i + 1)) {
-		struct slice rest = f->at[i].value;
-		struct slice member;
-
-		while (list_next(&rest, &member))
-			if (slice_starts(member, LIT("W/")) &&
-			    slice_eq(slice_from(member, 2), tag))
-				return true;
-	}
-	return false;
-}
-
 /* A 304 speaks of the representation that the client holds.  One that was
  * coded carries a weak tag; a strong one in its 304 would not match it
  * (RFC 9111 section 4.3.4).  A 304 mostly has no Content-Type, so only one
@@ -83,7 +61,7 @@ static struct encode_decision choose_not_modified(const struct rule *rule,
 
 	d.vary = !field_has(&response->fields, LIT("Content-Type")) ||
 	    type_listed(rule, response);
-	if (d.vary && holds_our_weak_tag(request, response) &&
+	if (d.vary && representation_is_held(request, response) &&
 	    accept_coding(&request->fields, LIT("gzip")))
 		d.coding = CODING_GZIP;
 	return d;
@@ -120,41 +98,11 @@ struct encode_decision encode_choose(const struct rule *rule,
 	return d;
 }
 
-static bool weaken_tag(struct response *r, struct arena *a)
-{
-	struct slice name = LIT("ETag");
-	struct slice tag = field_get(&r->fields, name);
-	struct text weak = text_in(a, VALUE_MAX);
-
-	if (tag.len == 0 || slice_starts(tag, LIT("W/")))
-		return true;
-	text_add(&weak, LIT("W/"));
-	text_add(&weak, tag);
-	return !text_spent(&weak) &&
-	    field_set(&r->fields, a, name, text_slice(&weak));
-}
-
 bool encode_head(struct response *r, enum coding coding, struct arena *a)
 {
-	/* Each speaks of the plain bytes.  Repr-Digest too: a coded form is
-	 * another representation (RFC 9530 section 3). */
-	static const struct slice plain[] = {
-#define NAME(s) { (s), sizeof(s) - 1 }
-		NAME("Content-Length"),
-		NAME("Accept-Ranges"),
-		NAME("Content-MD5"),
-		NAME("Digest"),
-		NAME("Content-Digest"),
-		NAME("Repr-Digest"),
-#undef NAME
-	};
-
 	if (coding == CODING_IDENTITY)
 		return true;
-	for (size_t i = 0; i < sizeof(plain) / sizeof(plain[0]); i++)
-		field_remove(&r->fields, plain[i]);
-	r->content_length = LENGTH_UNKNOWN;
-	if (!weaken_tag(r, a))
+	if (!representation_changed(r, a))
 		return false;
 	return r->status == 304 ||
 	    field_set(&r->fields, a, LIT("Content-Encoding"), LIT("gzip"));

@@ -24,8 +24,7 @@ struct encode_decision encode_choose(const struct rule *rule,
     const struct request *request, const struct response *response);
 
 /* What the coded response's head must say: Content-Encoding set (not on a
- * 304), Content-Length, Accept-Ranges and digests of the plain bytes dropped,
- * a strong ETag made weak.  encode_vary() adds Accept-Encoding to Vary where
+ * 304), and what representation_changed() does.  encode_vary() adds Accept-Encoding to Vary where
  * it is not there yet.  False: arena spent. */
 bool encode_head(struct response *r, enum coding coding, struct arena *a);
 bool encode_vary(struct response *r, struct arena *a);

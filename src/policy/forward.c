@@ -8,6 +8,7 @@
 #include "conf/conf.h"
 #include "http/list.h"
 #include "http/message.h"
+#include "policy/rewrite.h"
 #include "policy/route.h"
 
 /* A field joined from what a client sent is no longer than this. */
@@ -349,6 +350,7 @@ enum forward_verdict forward_request(const struct request *r,
 	if (!build_target(m, a, &up.target) ||
 	    !field_add(&up.fields, a, LIT("Host"), host) ||
 	    !add_client_fields(&up.fields, a, r, rule) ||
+	    !rewrite_accept(rule, &up.fields, a) ||
 	    !add_our_fields(&up.fields, a, r, m, s))
 		return FORWARD_TOO_LARGE;
 	*upstream_out = up;

@@ -36,14 +36,15 @@ struct mapping {
 	struct slice authority; /* as the client wrote it; may be empty */
 	bool preserve_host;     /* the component knows itself by it, too */
 
-	struct slice to_slash;  /* to + "/" */
-	struct slice absolute;  /* scheme://authority + to; empty where the
-				 * authority is */
+	/* What takes the place of an absolute URL's beginning, each with a
+	 * slash at its end; empty where the authority is. */
+	struct slice to_slash;  /* to + "/"; never empty */
+	struct slice absolute;  /* scheme://authority + to + "/" */
 	struct slice websocket; /* the same with ws or wss */
-	struct slice relative;  /* //authority + to; or empty */
+	struct slice network;   /* //authority + to + "/" */
 
-	unsigned depth; /* directories above the requested file at the
-			 * component: 2 for /a/b/c and for /a/b/ */
+	unsigned depth; /* directories between `from` and the requested file:
+			 * 2 for /a/b/c and for /a/b/ */
 };
 
 /* For the exchange that m describes.  False: the arena is spent. */
@@ -54,6 +55,9 @@ bool mapping_make(const struct request *r, const struct route_match *m,
  * depth, no origin but http://origin. */
 bool mapping_plain(
     struct slice to, struct arena *a, struct mapping *mapping_out);
+
+/* One that leaves every URL as it is. */
+struct mapping mapping_none(void);
 
 /* Where relative references of a document start. */
 struct mapping_place {
@@ -78,18 +82,12 @@ struct mapping_edit {
 	struct slice with; /* of the mapping: outlives the call */
 };
 
-enum mapping_verdict {
-	MAPPING_KEEP, /* the URL stays as it is, whatever follows */
-	MAPPING_EDIT,
-	MAPPING_MORE, /* !whole: more of the URL is needed to tell */
-};
-
-/* From the component to the public.  `url` is decoded from whatever syntax it
- * stood in; where it is not `whole`, more bytes may follow, and the answer
- * holds for every continuation.  With `whole` never MAPPING_MORE. */
-enum mapping_verdict mapping_out(const struct mapping *m,
-    struct mapping_place place, struct slice url, bool whole,
-    enum mapping_form form, struct mapping_edit *edit_out);
+/* From the component to the public: what to change, or false where the URL
+ * stays.  `url` is whole, and decoded from whatever syntax it stood in; where
+ * only its first 1000 bytes or so are there, the answer may overlook a dot
+ * segment in the rest, and nothing else. */
+bool mapping_out(const struct mapping *m, struct mapping_place place,
+    struct slice url, enum mapping_form form, struct mapping_edit *edit_out);
 
 /* The whole URL mapped: url itself where nothing is to change.  SLICE_NONE:
  * the arena is spent. */

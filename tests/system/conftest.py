@@ -71,6 +71,12 @@ path   = /hosted
 host   = other.test, *.wild.test
 origin = {origin}
 
+[adopting]
+path          = /adopting
+origin        = {origin}
+adopt_escapes = yes
+compress      = no
+
 [down]
 path   = /down
 origin = {down}

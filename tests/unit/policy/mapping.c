@@ -1,0 +1,356 @@
+/* URLs from a component to the public: tables, and the way there and back. */
+#include "policy/mapping.h"
+
+#include <stdlib.h>
+
+#include "base/arena.h"
+#include "base/text.h"
+#include "conf/conf.h"
+#include "http/message.h"
+#include "policy/route.h"
+#include "tests/unit/unit.h"
+
+static struct arena *arena;
+
+static int setup(void **state)
+{
+	(void)state;
+	arena = arena_new(1 << 24);
+	return arena == NULL;
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	arena_free(arena);
+	return 0;
+}
+
+/* http://10.0.0.12:8080 under https://site.test/hotels, the page /a/b/c. */
+static struct mapping hotels(struct slice base, struct slice tail)
+{
+	struct rule rule = { .strip = true,
+		.origin = { .scheme = LIT("http"),
+		    .host = LIT("10.0.0.12"),
+		    .authority = LIT("10.0.0.12:8080"),
+		    .port = 8080,
+		    .base = base } };
+	struct route_match match = { .rule = &rule,
+		.prefix = LIT("/hotels"),
+		.tail = tail,
+		.path = LIT("/hotels/a/b/c"),
+		.authority = LIT("Site.test") };
+	struct request request = { .scheme = LIT("https") };
+	struct mapping m;
+
+	assert_true(mapping_make(&request, &match, arena, &m));
+	return m;
+}
+
+static const struct {
+	struct slice url, whole, brief;
+} rows[] = {
+#define SAME(s)                  \
+	{                        \
+		S(s), S(s), S(s) \
+	}
+#define BOTH(s, t)               \
+	{                        \
+		S(s), S(t), S(t) \
+	}
+	/* this document, and what lies beside it */
+	SAME(""),
+	SAME("#top"),
+	SAME("?x=/y"),
+	SAME("x"),
+	SAME("./x/../y"),
+	SAME("../x"),
+	SAME("../../x"),
+	SAME("x/../../../y"),
+	SAME("  x"),
+	/* from the root */
+	BOTH("/", "/hotels/"),
+	BOTH("/x", "/hotels/x"),
+	BOTH("/x?/y#/z", "/hotels/x?/y#/z"),
+	BOTH("/?q", "/hotels/?q"),
+	BOTH("/hotels", "/hotels/hotels"),
+	BOTH("/hotels/x", "/hotels/hotels/x"),
+	BOTH(" \n/x ", " \n/hotels/x "),
+	BOTH("\\x", "/hotels\\x"),
+	BOTH("/\t", "/hotels/\t"),
+	BOTH("/x:y", "/hotels/x:y"),
+	BOTH("/a/../x", "/hotels/a/../x"),
+	/* above the root is the root */
+	BOTH("/..", "/hotels/"),
+	BOTH("/../x", "/hotels/x"),
+	BOTH("/a/../../x", "/hotels/x"),
+	BOTH("/a/%2E./.%2e/x", "/hotels/x"),
+	BOTH("/a\\..\\..\\x", "/hotels/x"),
+	BOTH("/a/../../b/../../x", "/hotels/x"),
+	BOTH("/..\n/x", "/hotels/x"),
+	BOTH("/.\t./x", "/hotels/x"),
+	BOTH("../../../x", "/hotels/x"),
+	BOTH("../../..", "/hotels/"),
+	BOTH("../../../", "/hotels/"),
+	BOTH("../../..?q", "/hotels/?q"),
+	BOTH(" ../../../../x#f", " /hotels/x#f"),
+	SAME("x/../../..?../../.."),
+	SAME(".../.../.../x"),
+	/* other servers */
+	SAME("//cdn.test/x"),
+	SAME("\\\\cdn.test\\x"),
+	SAME("/\t/cdn.test/x"),
+	SAME("/\\cdn.test"),
+	SAME("///cdn.test/x"),
+	SAME("http://cdn.test/x"),
+	SAME("https://site.test/cars/x"),
+	SAME("http://10.0.0.12/x"),
+	SAME("http://10.0.0.12:80800/x"),
+	SAME("http://10.0.0.12:8080@evil.test/x"),
+	SAME("http://10.0.0.12:8080.evil.test/x"),
+	SAME("http://user@10.0.0.12:8080/x"),
+	SAME("ftp://10.0.0.12:8080/x"),
+	/* no server at all */
+	SAME("mailto:a@b"),
+	SAME("javascript:go('/x')"),
+	SAME("data:text/plain,/x"),
+	SAME("about:blank"),
+	SAME("blob:http://10.0.0.12:8080/x"),
+	SAME("http:x"),
+	SAME("http:/x"),
+	SAME("http:"),
+	SAME("http://"),
+	/* the component's own */
+	{ S("http://10.0.0.12:8080/x"), S("https://Site.test/hotels/x"),
+	    S("/hotels/x") },
+	{ S("HTTP://10.0.0.12:8080/x"), S("https://Site.test/hotels/x"),
+	    S("/hotels/x") },
+	{ S("https://10.0.0.12:8080/x"), S("https://Site.test/hotels/x"),
+	    S("/hotels/x") },
+	{ S("http://10.0.0.12:08080/x"), S("https://Site.test/hotels/x"),
+	    S("/hotels/x") },
+	{ S("http://10.0.0.12:8080"), S("https://Site.test/hotels/"),
+	    S("/hotels/") },
+	{ S("http://10.0.0.12:8080?q"), S("https://Site.test/hotels/?q"),
+	    S("/hotels/?q") },
+	{ S("http://10.0.0.12:8080/#f"), S("https://Site.test/hotels/#f"),
+	    S("/hotels/#f") },
+	{ S("http:\\\\10.0.0.12:8080\\x"), S("https://Site.test/hotels\\x"),
+	    S("/hotels\\x") },
+	{ S("ht\ntp://10.0.0.12:8\n080/x"), S("https://Site.test/hotels/x"),
+	    S("/hotels/x") },
+	{ S("http://10.0.0.12:8080//x"), S("https://Site.test/hotels//x"),
+	    S("/hotels//x") },
+	{ S("http://10.0.0.12:8080/../x"), S("https://Site.test/hotels/x"),
+	    S("/hotels/x") },
+	{ S("//10.0.0.12:8080/x"), S("//Site.test/hotels/x"), S("/hotels/x") },
+	BOTH("ws://10.0.0.12:8080/x", "wss://Site.test/hotels/x"),
+};
+
+static void urls_go_out(void **state)
+{
+	struct mapping m = hotels(LIT(""), LIT("/a/b/c"));
+
+	(void)state;
+	for (size_t i = 0; i < ROWS(rows); i++) {
+		assert_slice(mapping_apply(&m, mapping_place(&m), rows[i].url,
+				 MAPPING_WHOLE, arena),
+		    rows[i].whole, rows[i].url);
+		assert_slice(mapping_apply(&m, mapping_place(&m), rows[i].url,
+				 MAPPING_SHORT, arena),
+		    rows[i].brief, rows[i].url);
+	}
+}
+
+/* An origin with a base of its own, to a prefix and to the root. */
+static const struct {
+	struct slice url, prefix, root;
+} based[] = {
+	{ S("/app"), S("/hotels"), S("/") },
+	{ S("/app?q"), S("/hotels?q"), S("/?q") },
+	{ S("/app/x"), S("/hotels/x"), S("/x") },
+	{ S("/app//x"), S("/hotels//x"), S("/.//x") },
+	{ S("/app/\\x"), S("/hotels/\\x"), S("/./\\x") },
+	{ S("/app/\t/x"), S("/hotels/\t/x"), S("/./\t/x") },
+	{ S("/apple"), S("/apple"), S("/apple") },
+	{ S("/other/x"), S("/other/x"), S("/other/x") },
+	{ S("/"), S("/"), S("/") },
+	{ S("/app/../other"), S("/app/../other"), S("/app/../other") },
+	{ S("http://10.0.0.12:8080"), S("http://10.0.0.12:8080"),
+	    S("http://10.0.0.12:8080") },
+	{ S("http://10.0.0.12:8080/app/x"), S("/hotels/x"), S("/x") },
+};
+
+static void bases_are_taken_off(void **state)
+{
+	struct mapping m = hotels(LIT("/app"), LIT("/a/b/c"));
+	struct mapping root = m;
+
+	(void)state;
+	root.to = LIT("");
+	root.to_slash = LIT("/");
+	for (size_t i = 0; i < ROWS(based); i++) {
+		assert_slice(mapping_apply(&m, mapping_place(&m), based[i].url,
+				 MAPPING_SHORT, arena),
+		    based[i].prefix, based[i].url);
+		assert_slice(mapping_apply(&root, mapping_place(&m),
+				 based[i].url, MAPPING_SHORT, arena),
+		    based[i].root, based[i].url);
+	}
+}
+
+/* What <base href> says, and what becomes of two links then. */
+static const struct {
+	struct slice base, root, up;
+} documents[] = {
+	{ S(""), S("/hotels/x"), S("../../x") },
+	{ S("/"), S("/hotels/x"), S("/hotels/x") },
+	{ S("/d/"), S("/hotels/x"), S("/hotels/x") },
+	{ S("/d/e/"), S("/hotels/x"), S("../../x") },
+	{ S("/d/e/f/.."), S("/hotels/x"), S("../../x") },
+	{ S("d/"), S("/hotels/x"), S("../../x") },
+	{ S("../"), S("/hotels/x"), S("/hotels/x") },
+	{ S("http://10.0.0.12:8080/d/e/"), S("/hotels/x"), S("../../x") },
+	{ S("http://cdn.test/"), S("/x"), S("../../x") },
+	{ S("//cdn.test"), S("/x"), S("../../x") },
+	{ S("data:,"), S("/hotels/x"), S("../../x") },
+};
+
+static void a_base_moves_the_place(void **state)
+{
+	struct mapping m = hotels(LIT(""), LIT("/a/b/c"));
+
+	(void)state;
+	for (size_t i = 0; i < ROWS(documents); i++) {
+		struct mapping_place place =
+		    mapping_base(&m, mapping_place(&m), documents[i].base);
+
+		assert_slice(
+		    mapping_apply(&m, place, LIT("/x"), MAPPING_SHORT, arena),
+		    documents[i].root, documents[i].base);
+		assert_slice(mapping_apply(&m, place, LIT("../../x"),
+				 MAPPING_SHORT, arena),
+		    documents[i].up, documents[i].base);
+		assert_slice(
+		    mapping_apply(&m, place, LIT("http://10.0.0.12:8080/x"),
+			MAPPING_SHORT, arena),
+		    place.foreign ? LIT("https://Site.test/hotels/x") :
+				    LIT("/hotels/x"),
+		    documents[i].base);
+	}
+}
+
+static const struct {
+	struct slice ours_scheme, ours, scheme, authority;
+	bool same;
+} names[] = {
+	{ S("http"), S("a.test"), S("http"), S("A.test"), true },
+	{ S("http"), S("a.test"), S("http"), S("a.test:80"), true },
+	{ S("http"), S("a.test"), S("https"), S("a.test"), true },
+	{ S("http"), S("a.test:80"), S("https"), S("a.test:443"), true },
+	{ S("http"), S("a.test:8080"), S("http"), S("a.test:8080"), true },
+	{ S("http"), S("a.test:8080"), S("http"), S("a.test"), false },
+	{ S("http"), S("a.test"), S("http"), S("a.test:8080"), false },
+	{ S("http"), S("a.test"), S("http"), S("b.test"), false },
+	{ S("http"), S("[::1]:81"), S("http"), S("[::1]:81"), true },
+	{ S("http"), S("[::1]"), S("http"), S("[::1]:80"), true },
+	{ S("http"), S("a.test"), S("http"), S("a.test:"), true },
+	{ S("http"), S("a.test"), S("http"), S("a.test:x"), false },
+	{ S("http"), S(""), S("http"), S(""), false },
+};
+
+static void our_names_are_known(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ROWS(names); i++) {
+		struct mapping m = { .scheme = names[i].ours_scheme,
+			.authority = names[i].ours };
+
+		if (mapping_names_us(&m, names[i].scheme, names[i].authority) !=
+		    names[i].same)
+			fail_msg(
+			    "row %zu: %.*s", i, SLICE_ARG(names[i].authority));
+	}
+}
+
+/* A component that is sent our Host writes our name, and may know its
+ * prefix. */
+static void a_kept_host_is_the_components_too(void **state)
+{
+	struct mapping m = hotels(LIT(""), LIT("/"));
+
+	(void)state;
+	m.preserve_host = true;
+	assert_slice(mapping_apply(&m, mapping_place(&m),
+			 LIT("https://site.test/x"), MAPPING_SHORT, arena),
+	    LIT("/hotels/x"), LIT("ours"));
+	assert_slice(
+	    mapping_apply(&m, mapping_place(&m),
+		LIT("https://site.test/hotels/x"), MAPPING_SHORT, arena),
+	    LIT("https://site.test/hotels/x"), LIT("ours already"));
+}
+
+static void the_identity_changes_no_path(void **state)
+{
+	struct mapping m;
+	struct mapping none = mapping_none();
+
+	(void)state;
+	assert_true(mapping_plain(LIT(""), arena, &m));
+	for (size_t i = 0; i < ROWS(rows); i++)
+		assert_slice(
+		    mapping_apply(&none, mapping_place(&none), rows[i].url,
+			MAPPING_WHOLE, arena),
+		    rows[i].url, rows[i].url);
+	for (size_t i = 0; i < ROWS(rows); i++)
+		assert_slice(mapping_apply(&m, mapping_place(&m), rows[i].url,
+				 MAPPING_WHOLE, arena),
+		    rows[i].url, rows[i].url);
+}
+
+/* Every path of the component, written as its root's, comes out as the
+ * prefix and the very same bytes. */
+static void what_goes_out_comes_back(void **state)
+{
+	static const char bytes[] = "ab/.%2e\\?#:@&;= \t~";
+	struct mapping m = hotels(LIT(""), LIT("/a/b/c"));
+	char url[24];
+
+	(void)state;
+	srand(1);
+	for (int round = 0; round < 200000; round++) {
+		size_t len = 2 + (size_t)rand() % (sizeof(url) - 2);
+		struct slice in = { url, len };
+		struct slice out;
+
+		url[0] = '/';
+		url[1] = 'a';
+		for (size_t i = 2; i < len; i++)
+			url[i] = bytes[(size_t)rand() % (sizeof(bytes) - 1)];
+		out = mapping_apply(
+		    &m, mapping_place(&m), in, MAPPING_SHORT, arena);
+		assert_true(slice_starts(out, LIT("/hotels/")));
+		/* Either the whole of it, or its end behind a climb. */
+		assert_true(slice_ends(in, slice_from(out, 8)));
+		if (slice_find(in, '.') == in.len &&
+		    slice_find(in, '%') == in.len)
+			assert_slice(slice_from(out, 7), in, in);
+		if (round % 1000 == 0)
+			arena_reset(arena), m = hotels(LIT(""), LIT("/a/b/c"));
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(urls_go_out),
+		cmocka_unit_test(bases_are_taken_off),
+		cmocka_unit_test(a_base_moves_the_place),
+		cmocka_unit_test(our_names_are_known),
+		cmocka_unit_test(a_kept_host_is_the_components_too),
+		cmocka_unit_test(the_identity_changes_no_path),
+		cmocka_unit_test(what_goes_out_comes_back),
+	};
+
+	return cmocka_run_group_tests(tests, setup, teardown);
+}
