@@ -13,6 +13,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import types
 
 import fronts
@@ -107,7 +108,8 @@ class Walk:
             self.popen = subprocess.Popen(
                 ["node", source("walk.mjs"), build.folder, name, base],
                 stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log,
-                start_new_session=True)
+                # The browser's profile goes there, too.
+                env=dict(os.environ, TMPDIR=folder), start_new_session=True)
         try:
             line = self.line()
             if line == b"down\n":
@@ -166,32 +168,57 @@ CustomLog "%s" plain
 FRONTS = {"lighttpd": LoggedLighttpd, "apache": LoggedApache}
 
 
-class Shown:
-    """An application under its prefix, and the walk through it."""
+class Deployment:
+    """An application at its own root, and below its prefix."""
 
     def __init__(self, site, build, name, front, folder):
         self.prefix, keys = APPS[name]
-        url, origin = start_origin(build, name, folder)
-        self.front = None
+        self.root, self.origin = start_origin(build, name, folder)
         try:
             rules = os.path.join(folder, "rules.ini")
             with open(rules, "w") as f:
                 f.write("[%s]\npath   = %s\norigin = %s\n%s" % (
-                    name, self.prefix, url, keys))
+                    name, self.prefix, self.root, keys))
             os.chmod(rules, 0o644)
             self.front = FRONTS[front](types.SimpleNamespace(
                 binary=site.binary, wrapper=site.wrapper, rules=rules),
                 os.path.join(folder, front))
-            base = "http://127.0.0.1:%d%s/" % (self.front.port, self.prefix)
-            self.walk = Walk(build, name, base, folder, origin.stop)
-        finally:
-            if self.front:
-                self.front.stop()
-            origin.stop()
+        except BaseException:
+            self.origin.stop()
+            raise
+        self.base = "http://127.0.0.1:%d%s/" % (self.front.port, self.prefix)
+
+    def stop(self):
+        self.front.stop()
+        self.origin.stop()
 
     def served(self):
-        """(status, method, path) of all that the web server was asked for."""
+        """(status, method, path) of all that the web server was asked for;
+        complete once it has stopped."""
         with open(self.front.path("access.log")) as f:
             for line in f:
                 status, method, path = line.split(None, 2)
                 yield int(status), method, path.strip()
+
+
+def main():
+    """apps.py APPLICATION FRONT: shows one until it is interrupted."""
+    name, front = sys.argv[1:]
+    binary = os.path.abspath(os.environ.get("FINGERPOST", "fingerpost"))
+    build = Build(os.environ.get("FINGERPOST_APPS", os.path.join(
+        os.path.dirname(binary), "apps")))
+    with tempfile.TemporaryDirectory(dir="/tmp") as folder:
+        os.chmod(folder, 0o755)
+        shown = Deployment(types.SimpleNamespace(binary=binary, wrapper=[]),
+                           build, name, front, folder)
+        try:
+            print("its own root: %s/\nits prefix:   %s\nlogs:         %s"
+                  % (shown.root, shown.base, folder), flush=True)
+            with contextlib.suppress(KeyboardInterrupt):
+                signal.pause()
+        finally:
+            shown.stop()
+
+
+if __name__ == "__main__":
+    main()
