@@ -203,7 +203,11 @@ class Deployment:
 
 def main():
     """apps.py APPLICATION FRONT: shows one until it is interrupted."""
+    def interrupt(number, frame):
+        raise KeyboardInterrupt
+
     name, front = sys.argv[1:]
+    signal.signal(signal.SIGTERM, interrupt)
     binary = os.path.abspath(os.environ.get("FINGERPOST", "fingerpost"))
     build = Build(os.environ.get("FINGERPOST_APPS", os.path.join(
         os.path.dirname(binary), "apps")))

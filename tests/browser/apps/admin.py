@@ -53,12 +53,12 @@ settings.configure(
     DEFAULT_AUTO_FIELD="django.db.models.AutoField")
 django.setup()
 
-from django.contrib import admin                                # noqa: E402
-from django.contrib.auth import get_user_model                  # noqa: E402
-from django.contrib.staticfiles.handlers import StaticFilesHandler  # noqa: E402
-from django.core.management import call_command                 # noqa: E402
-from django.core.servers.basehttp import get_internal_wsgi_application, run  # noqa: E402
-from django.urls import path                                    # noqa: E402
+from django.contrib import admin  # noqa: E402
+from django.contrib.auth import get_user_model  # noqa: E402
+from django.contrib.staticfiles import handlers  # noqa: E402
+from django.core.management import call_command  # noqa: E402
+from django.core.servers import basehttp  # noqa: E402
+from django.urls import path  # noqa: E402
 
 urlpatterns = [path("admin/", admin.site.urls)]
 
@@ -79,10 +79,8 @@ call_command("migrate", verbosity=0)
 if not get_user_model().objects.exists():
     get_user_model().objects.create_superuser(NAME, password=PASSWORD)
 
-# A handler of static files must be outermost to be recognised.
-handler = get_internal_wsgi_application()
+handler = handlers.StaticFilesHandler(
+    basehttp.get_internal_wsgi_application())
 if django.VERSION < (4, 0):
-    handler = origin_is_own(StaticFilesHandler(handler))
-else:
-    handler = StaticFilesHandler(handler)
-run("127.0.0.1", port, handler, threading=True)
+    handler = origin_is_own(handler)
+basehttp.run("127.0.0.1", port, handler, threading=True)
