@@ -12,14 +12,22 @@
 #include "http/message.h"
 #include "http/status.h"
 #include "http/uri.h"
+#include "policy/adapt_request.h"
 #include "policy/escape.h"
-#include "policy/forward.h"
+#include "policy/mapping.h"
 #include "policy/route.h"
 
 #define EXPLAIN_BYTES (4u << 20)
 
 /* Stands for the visitor's address: one reserved for examples, RFC 5737. */
 #define VISITOR "192.0.2.1"
+
+struct explained {
+	const struct conf *conf;
+	const struct route_table *routes;
+	const struct request *request;
+	const struct route_query *query;
+};
 
 /* The request that a browser would send for the URL. */
 static struct request request_of(const struct explain_question *question)
@@ -94,13 +102,27 @@ static void print_status(int status, FILE *to)
 	    SLICE_ARG(status_reason(status)));
 }
 
+static enum forward_verdict make_upstream(const struct explained *x,
+    const struct route_match *m, struct arena *a, struct upstream *up)
+{
+	enum forward_verdict verdict;
+	struct mapping mapping;
+
+	if (!mapping_make(x->request, m, a, &mapping))
+		return FORWARD_TOO_LARGE;
+	verdict = forward_request(x->request, m, &x->conf->settings, a, up);
+	if (verdict != FORWARD_OK)
+		return verdict;
+	return adapt_request(up, x->routes, x->query, m, &mapping, a);
+}
+
 /* 0 where the request would go out. */
-static int print_upstream(const struct conf *c, const struct request *r,
+static int print_upstream(const struct explained *x,
     const struct route_match *m, struct arena *a, FILE *to)
 {
 	struct upstream up;
 
-	switch (forward_request(r, m, &c->settings, a, &up)) {
+	switch (make_upstream(x, m, a, &up)) {
 	case FORWARD_OK:
 		break;
 	case FORWARD_TOO_LARGE:
@@ -111,6 +133,10 @@ static int print_upstream(const struct conf *c, const struct request *r,
 		fprintf(to,
 		    "why       Via names this proxy too often: "
 		    "a loop\n");
+		return 1;
+	case FORWARD_DESTINATION:
+		print_status(502, to);
+		fprintf(to, "why       Destination leads out of the route\n");
 		return 1;
 	}
 	fprintf(to, "upstream  %.*s %.*s%.*s\n", SLICE_ARG(up.method),
@@ -131,11 +157,12 @@ static void print_allow(const struct rule *rule, FILE *to)
 	fputc('\n', to);
 }
 
-static int print_verdict(const struct conf *c, const struct request *r,
-    const struct route_match *m, struct arena *a, FILE *to)
+static int print_verdict(const struct explained *x, const struct route_match *m,
+    struct arena *a, FILE *to)
 {
+	struct slice method = x->request->method;
 	bool safe =
-	    slice_eq(r->method, LIT("GET")) || slice_eq(r->method, LIT("HEAD"));
+	    slice_eq(method, LIT("GET")) || slice_eq(method, LIT("HEAD"));
 
 	if (m->rule != NULL) {
 		print_rule(m->rule, to);
@@ -144,7 +171,7 @@ static int print_verdict(const struct conf *c, const struct request *r,
 	}
 	switch (m->verdict) {
 	case ROUTE_FOUND:
-		return print_upstream(c, r, m, a, to);
+		return print_upstream(x, m, a, to);
 	case ROUTE_SLASH:
 		print_status(safe ? 301 : 308, to);
 		fprintf(
@@ -213,7 +240,7 @@ int explain_print(
 	    SLICE_ARG(r.target));
 	fprintf(to, "host      %.*s\n",
 	    SLICE_ARG(m.authority.len ? m.authority : LIT("(none)")));
-	code = print_verdict(c, &r, &m, a, to);
+	code = print_verdict(&(struct explained){ c, t, &r, &q }, &m, a, to);
 	if (m.verdict == ROUTE_NONE)
 		code = print_escape(t, &q, &r, a, to);
 	print_losers(c, t, &q, &m, a, to);

@@ -112,6 +112,7 @@ int cli_serve(int argc, char **argv)
 	master.conf = rules_load(master.rules_path);
 	if (master.conf == NULL)
 		return 1;
+	master_block(&master.mask);
 	master.listen_fd =
 	    listen_open(o.listen, (mode_t)o.mode, why, sizeof(why));
 	if (master.listen_fd < 0) {

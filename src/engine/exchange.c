@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "conf/conf.h"
 #include "engine/exchange_state.h"
+#include "policy/adapt_request.h"
 #include "policy/escape.h"
 #include "policy/mount.h"
 
@@ -123,15 +124,32 @@ void exchange_fetch_whole(struct exchange *e)
 	step_fetch(e);
 }
 
-static void step_forward(struct exchange *e)
+static enum forward_verdict make_upstream(
+    struct exchange *e, const struct route_query *query)
 {
-	switch (forward_request(e->request, &e->match, exchange_settings(e),
-	    e->arena, &e->upstream)) {
+	enum forward_verdict verdict;
+
+	if (!mapping_make(e->request, &e->match, e->arena, &e->mapping))
+		return FORWARD_TOO_LARGE;
+	verdict = forward_request(e->request, &e->match, exchange_settings(e),
+	    e->arena, &e->upstream);
+	if (verdict != FORWARD_OK)
+		return verdict;
+	return adapt_request(&e->upstream, e->rules->routes, query, &e->match,
+	    &e->mapping, e->arena);
+}
+
+static void step_forward(struct exchange *e, const struct route_query *query)
+{
+	switch (make_upstream(e, query)) {
 	case FORWARD_TOO_LARGE:
 		refuse_too_large(e);
 		return;
 	case FORWARD_LOOP:
 		reply_fault(e, FAULT_PROXY_LOOP_DETECTED, "");
+		return;
+	case FORWARD_DESTINATION:
+		refuse(e, 502, LIT("The Destination leads out of this route."));
 		return;
 	case FORWARD_OK:
 		break;
@@ -219,7 +237,7 @@ static bool step_escape(struct exchange *e, struct route_query *query)
 	route_match(e->rules->routes, query, e->arena, &e->match);
 	e->adopted = e->match.verdict == ROUTE_FOUND;
 	if (e->adopted)
-		step_forward(e);
+		step_forward(e, query);
 	return e->adopted;
 }
 
@@ -250,7 +268,7 @@ static void step_route(struct exchange *e)
 		redirect_to_slash(e);
 		return;
 	case ROUTE_FOUND:
-		step_forward(e);
+		step_forward(e, &query);
 		return;
 	}
 }

@@ -11,6 +11,7 @@
 #include "filter/sink.h"
 #include "origin/transfer.h"
 #include "policy/forward.h"
+#include "policy/mapping.h"
 #include "policy/route.h"
 
 struct exchange {
@@ -22,6 +23,7 @@ struct exchange {
 	struct arena *arena; /* holds the exchange itself */
 	struct request *request;
 	struct route_match match;
+	struct mapping mapping; /* of a request that goes on */
 	struct upstream upstream;
 	struct transfer *transfer;
 	bool connected; /* the request is on its way to the origin */

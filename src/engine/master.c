@@ -42,7 +42,6 @@ struct master {
 	struct slot *slots;
 	size_t slot_n;
 	sigset_t signals;
-	sigset_t mask_before;
 	bool stopping;
 	int64_t kill_at_ms;
 };
@@ -70,7 +69,7 @@ static int worker_main(const struct master *m)
 	bool ok;
 
 	follow_parent(m->pid);
-	sigprocmask(SIG_SETMASK, &m->mask_before, NULL);
+	sigprocmask(SIG_SETMASK, &m->options->mask, NULL);
 	w = worker_new(&options);
 	ok = w != NULL && worker_serve(w, m->options->listen_fd);
 	worker_free(w);
@@ -222,6 +221,25 @@ static int supervise(struct master *m, bool *in_worker_out)
 	}
 }
 
+static sigset_t signals_of_interest(void)
+{
+	sigset_t signals;
+
+	sigemptyset(&signals);
+	sigaddset(&signals, SIGTERM);
+	sigaddset(&signals, SIGINT);
+	sigaddset(&signals, SIGHUP);
+	sigaddset(&signals, SIGCHLD);
+	return signals;
+}
+
+void master_block(sigset_t *mask_out)
+{
+	sigset_t signals = signals_of_interest();
+
+	sigprocmask(SIG_BLOCK, &signals, mask_out);
+}
+
 int master_run(const struct master_options *o, bool *in_worker_out)
 {
 	struct master m = { .options = o, .pid = getpid(), .conf = o->conf };
@@ -234,12 +252,7 @@ int master_run(const struct master_options *o, bool *in_worker_out)
 		conf_free(m.conf);
 		return 1;
 	}
-	sigemptyset(&m.signals);
-	sigaddset(&m.signals, SIGTERM);
-	sigaddset(&m.signals, SIGINT);
-	sigaddset(&m.signals, SIGHUP);
-	sigaddset(&m.signals, SIGCHLD);
-	sigprocmask(SIG_BLOCK, &m.signals, &m.mask_before);
+	m.signals = signals_of_interest();
 	open_log(&m);
 	watched_renew(&m.watched, m.conf);
 	code = supervise(&m, in_worker_out);

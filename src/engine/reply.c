@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "conf/conf.h"
 #include "filter/gzip.h"
+#include "policy/adapt_response.h"
 #include "policy/encode.h"
 
 /* The last call of every exchange that has a front left: after it the
@@ -115,6 +116,25 @@ static bool is_stream_of_events(const struct response *r)
 	    slice_starts_nocase(type, LIT("multipart/x-mixed-replace"));
 }
 
+static bool adapt_head(struct exchange *e)
+{
+	const struct rule *rule = e->match.rule;
+	unsigned hints = 0;
+
+	if (!adapt_response(
+		&e->response, e->request, rule, &e->mapping, e->arena, &hints))
+		return false;
+	for (; hints != 0; hints &= hints - 1) {
+		struct slice words = adapt_hint_words(hints);
+
+		if (once_first(&e->worker->once, rule->name, words))
+			log_line(LOG_WARN, "%.*s: [%.*s] %.*s",
+			    SLICE_ARG(e->request->id), SLICE_ARG(rule->name),
+			    SLICE_ARG(words));
+	}
+	return true;
+}
+
 static bool admit(struct exchange *e)
 {
 	struct response *r = &e->response;
@@ -122,7 +142,8 @@ static bool admit(struct exchange *e)
 	struct encode_decision encode;
 	struct sink *gzip;
 
-	if (!forward_response(r, exchange_settings(e), e->arena))
+	if (!forward_response(r, exchange_settings(e), e->arena) ||
+	    !adapt_head(e))
 		return false;
 	e->bodiless = response_is_bodiless(r->status, e->request->method);
 	if (r->status == 204 || r->status == 304)

@@ -317,8 +317,7 @@ static bool add_our_fields(struct fields *f, struct arena *a,
 	return true;
 }
 
-/* base + path + query; never empty. */
-static bool build_target(
+bool forward_target(
     const struct route_match *m, struct arena *a, struct slice *target_out)
 {
 	const struct rule *rule = m->rule;
@@ -347,7 +346,7 @@ enum forward_verdict forward_request(const struct request *r,
 		return FORWARD_LOOP;
 	if (rule->preserve_host && m->authority.len > 0)
 		host = m->authority;
-	if (!build_target(m, a, &up.target) ||
+	if (!forward_target(m, a, &up.target) ||
 	    !field_add(&up.fields, a, LIT("Host"), host) ||
 	    !add_client_fields(&up.fields, a, r, rule) ||
 	    !rewrite_accept(rule, &up.fields, a) ||

@@ -21,8 +21,10 @@ struct upstream {
 
 enum forward_verdict {
 	FORWARD_OK,
-	FORWARD_TOO_LARGE, /* 431: the arena or the head is full */
-	FORWARD_LOOP,      /* our own Via too often: proxy_loop_detected */
+	FORWARD_TOO_LARGE,   /* 431: the arena or the head is full */
+	FORWARD_LOOP,        /* our own Via too often: proxy_loop_detected */
+	FORWARD_DESTINATION, /* 502: Destination leads out of the route; of
+			      * adapt_request() alone */
 };
 
 /* Builds the upstream request.  Slices point into the request, the rule, or
@@ -30,6 +32,11 @@ enum forward_verdict {
 enum forward_verdict forward_request(const struct request *r,
     const struct route_match *m, const struct settings *s, struct arena *a,
     struct upstream *upstream_out);
+
+/* What the origin is asked for: base + tail + query; never empty.  False: the
+ * arena is spent. */
+bool forward_target(
+    const struct route_match *m, struct arena *a, struct slice *target_out);
 
 /* Removes from a response what is between the origin and us alone: hop-by-hop
  * fields, those that Connection names, Status, Content-Length (kept in
