@@ -40,9 +40,9 @@ static double measure(struct bench *b)
 
 	for (size_t round = 0; round < ROUNDS; round++)
 		for (size_t i = 0; i < TARGETS; i++) {
-			struct route_query q = { LIT("GET"),
-				LIT("www.example.org"), slice_of(b->targets[i]),
-				SLICE_NONE };
+			struct route_query q = { .method = LIT("GET"),
+				.authority = LIT("www.example.org"),
+				.target = slice_of(b->targets[i]) };
 			struct route_match m;
 
 			arena_reset(b->arena);

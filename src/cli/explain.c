@@ -14,8 +14,11 @@
 #include "http/uri.h"
 #include "policy/adapt_request.h"
 #include "policy/escape.h"
+#include "policy/fill.h"
+#include "policy/forward.h"
 #include "policy/mapping.h"
 #include "policy/route.h"
+#include "policy/split.h"
 
 #define EXPLAIN_BYTES (4u << 20)
 
@@ -148,6 +151,71 @@ static int print_upstream(const struct explained *x,
 	return 0;
 }
 
+static void print_match(const struct route_match *m, FILE *to)
+{
+	const struct conditions *all = &m->rule->match;
+
+	for (size_t i = 0; i < all->n; i++)
+		fprintf(to, "match     %.*s\n", SLICE_ARG(all->at[i].written));
+}
+
+/* Who decides here is no dice: without the cookie the request goes on. */
+static void print_splits(const struct route_match *m, struct arena *a, FILE *to)
+{
+	for (size_t i = 0; i < m->split_n; i++) {
+		const struct split_decision *d = &m->splits[i];
+		struct slice name = split_cookie_name(d->rule, a);
+
+		fprintf(to,
+		    "split     [%.*s] %u.%02u%%: ", SLICE_ARG(d->rule->name),
+		    d->rule->split.share / 100, d->rule->split.share % 100);
+		if (d->told)
+			fprintf(to, "%s, says the cookie %.*s\n",
+			    d->in ? "in" : "out", SLICE_ARG(name));
+		else
+			fprintf(to,
+			    "taken as out; Cookie: %.*s=in asks for it\n",
+			    SLICE_ARG(name));
+	}
+}
+
+static void print_mapped(const struct route_match *m, FILE *to)
+{
+	const struct path_map *map = &m->rule->map_path;
+
+	if (map->pattern == NULL)
+		return;
+	if (m->mapped_path.at == NULL)
+		fprintf(to, "map_path  %s does not match %.*s\n", map->pattern,
+		    SLICE_ARG(m->rule->strip ? m->tail : m->path));
+	else
+		fprintf(to, "map_path  %.*s to %.*s%.*s\n",
+		    SLICE_ARG(m->captures[0]), SLICE_ARG(m->mapped_path),
+		    SLICE_ARG(m->mapped_query));
+}
+
+static int print_redirect(const struct request *r, const struct route_match *m,
+    struct arena *a, FILE *to)
+{
+	struct slice location;
+
+	if (!fill_location(&m->rule->redirect.target, r, m, a, &location)) {
+		print_status(414, to);
+		return 1;
+	}
+	print_status(m->rule->redirect.status, to);
+	fprintf(to, "          Location: %.*s\n", SLICE_ARG(location));
+	return 0;
+}
+
+static void print_maintenance(const struct rule *rule, FILE *to)
+{
+	print_status(503, to);
+	fprintf(to, "why       maintenance = yes, page %.*s\n",
+	    SLICE_ARG(rule->maintenance_page.len > 0 ? rule->maintenance_page :
+						       LIT("of our own")));
+}
+
 static void print_allow(const struct rule *rule, FILE *to)
 {
 	fprintf(to, "          Allow:");
@@ -168,10 +236,23 @@ static int print_verdict(const struct explained *x, const struct route_match *m,
 		print_rule(m->rule, to);
 		fprintf(to, "prefix    %.*s\n",
 		    SLICE_ARG(m->prefix.len ? m->prefix : LIT("/")));
+		print_match(m, to);
+		print_splits(m, a, to);
 	}
 	switch (m->verdict) {
 	case ROUTE_FOUND:
+		print_mapped(m, to);
 		return print_upstream(x, m, a, to);
+	case ROUTE_ELSEWHERE:
+		print_mapped(m, to);
+		return print_redirect(x->request, m, a, to);
+	case ROUTE_MAINTENANCE:
+		print_maintenance(m->rule, to);
+		break;
+	case ROUTE_LONG:
+		print_status(414, to);
+		fprintf(to, "why       the path is too long for map_path\n");
+		break;
 	case ROUTE_SLASH:
 		print_status(safe ? 301 : 308, to);
 		fprintf(
@@ -230,9 +311,11 @@ int explain_print(
 		fputs("explain: out of memory\n", stderr);
 		goto done;
 	}
-	q = (struct route_query){
-		.method = r.method, .authority = r.authority, .target = r.target
-	};
+	q = (struct route_query){ .method = r.method,
+		.authority = r.authority,
+		.target = r.target,
+		.fields = &r.fields,
+		.roll = SPLIT_ROLL_OUT };
 	if (c->settings.mount_mode == MOUNT_FIXED)
 		q.mount = c->settings.mount;
 	route_match(t, &q, a, &m);

@@ -5,6 +5,8 @@
 #ifndef CONF_CONF_H
 #define CONF_CONF_H
 
+#include <regex.h>
+
 #include "base/log.h"
 #include "http/field.h"
 
@@ -27,6 +29,79 @@ struct origin {
 	struct slice base;      /* path before the stripped one: "" or "/x" */
 };
 
+/* match = KIND:NAME=VALUE, one of the conditions of a rule. */
+struct condition {
+	enum {
+		CONDITION_METHOD,
+		CONDITION_HEADER,
+		CONDITION_COOKIE,
+		CONDITION_QUERY,
+	} kind;
+	struct slice name;    /* METHOD: the method */
+	struct slice value;   /* as it is compared: decoded, without its * */
+	bool any;             /* being there is enough */
+	bool prefix;          /* the value ended in *: more may follow */
+	struct slice written; /* for those who ask why */
+};
+
+struct conditions {
+	const struct condition *at;
+	size_t n;
+};
+
+/* What a value says of the request at hand. */
+enum variable {
+	VARIABLE_NONE, /* literal text */
+	VARIABLE_CLIENT_ADDRESS,
+	VARIABLE_CLIENT_PORT,
+	VARIABLE_SCHEME,
+	VARIABLE_HOST, /* lower case, without its port */
+	VARIABLE_PREFIX,
+	VARIABLE_PATH,  /* behind the prefix, as the client wrote it */
+	VARIABLE_QUERY, /* with its '?' */
+	VARIABLE_REQUEST_ID,
+	VARIABLE_METHOD,
+	VARIABLE_USER,
+	VARIABLE_CAPTURE, /* $0 to $9, of map_path */
+	VARIABLE_N,
+};
+
+struct piece {
+	enum variable variable;
+	unsigned capture; /* CAPTURE: 0..9 */
+	struct slice text;
+};
+
+/* A value with variables in it, taken to pieces. */
+struct stencil {
+	const struct piece *at;
+	size_t n;
+};
+
+/* map_path = PATTERN REPLACEMENT. */
+struct path_map {
+	const char *pattern;  /* POSIX extended; NULL: no mapping */
+	size_t groups;        /* its parentheses */
+	struct slice written; /* the replacement */
+	struct stencil path;  /* captures and text alone */
+	struct stencil query; /* what follows its '?' */
+	regex_t *compiled;    /* freed by conf_free() */
+};
+
+/* redirect = STATUS TARGET. */
+struct redirection {
+	int status; /* 0: none */
+	struct stencil target;
+};
+
+/* split = 10%: the share of what would be its that a rule takes. */
+struct split {
+	bool on;        /* else the rule takes all */
+	unsigned share; /* of SPLIT_WHOLE */
+};
+
+#define SPLIT_WHOLE 10000 /* a share in hundredths of a percent */
+
 struct rule {
 	struct slice name; /* the section's, lower case */
 	struct slice file; /* where the section starts */
@@ -37,14 +112,30 @@ struct rule {
 	struct slice_list paths;   /* normalised, no trailing slash: "" is / */
 	struct slice_list hosts;   /* lower case, no port; none: any host */
 	struct slice_list methods; /* none: every method */
+	struct conditions match;   /* all must hold */
+	struct split split;
 
 	/* forward */
-	struct origin origin;
+	struct origin origin; /* empty for a redirect */
+	struct redirection redirect;
+	struct path_map map_path;
 	bool strip;
 	bool slash_redirect;
 	bool preserve_host;
 	struct fields request_headers; /* set on every upstream request */
+	const struct stencil *request_values; /* one a field of
+					       * request_headers, or NULL: all
+					       * are literal */
 	struct slice_list remove_request_headers;
+	struct fields response_headers;        /* set on what the client gets */
+	const struct stencil *response_values; /* as request_values */
+	struct slice_list remove_response_headers;
+
+	/* maintenance */
+	bool maintenance; /* 503 for all that the rule owns */
+	int64_t maintenance_retry_ms;
+	struct slice maintenance_page; /* the file's name; empty: our own */
+	struct slice maintenance_html; /* what the file holds */
 
 	/* adapt; the first three are off without strip unless they are
 	 * written */
@@ -93,6 +184,8 @@ struct conf {
 	struct slice_list files; /* the rule file and all it included, and the
 				  * folders of include patterns: what to watch
 				  * for change */
+	struct slice_list pages; /* files that were read for rules; to watch,
+				  * too */
 };
 
 /* Reads, lints and validates the rule file and all it includes.  Every fault

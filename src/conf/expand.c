@@ -67,8 +67,17 @@ static bool expand_one(struct slice rest, char *const environment[],
 	return true;
 }
 
-bool expand(struct slice value, char *const environment[], struct arena *a,
-    struct slice *value_out, struct text *why)
+static void add_guarded(struct text *t, struct slice s)
+{
+	for (size_t i = 0; i < s.len; i++) {
+		if (s.at[i] == '$')
+			text_char(t, '$');
+		text_char(t, s.at[i]);
+	}
+}
+
+static bool expand_all(struct slice value, char *const environment[],
+    bool guarded, struct arena *a, struct slice *value_out, struct text *why)
 {
 	struct text t = text_in(a, EXPAND_BYTES_MAX);
 	size_t i = 0;
@@ -89,7 +98,10 @@ bool expand(struct slice value, char *const environment[], struct arena *a,
 
 			if (!expand_one(rest, environment, &got, &taken, why))
 				return false;
-			text_add(&t, got);
+			if (guarded)
+				add_guarded(&t, got);
+			else
+				text_add(&t, got);
 			i += taken;
 		} else {
 			text_char(&t, value.at[i++]);
@@ -102,4 +114,16 @@ bool expand(struct slice value, char *const environment[], struct arena *a,
 	}
 	*value_out = text_slice(&t);
 	return true;
+}
+
+bool expand(struct slice value, char *const environment[], struct arena *a,
+    struct slice *value_out, struct text *why)
+{
+	return expand_all(value, environment, false, a, value_out, why);
+}
+
+bool expand_guarded(struct slice value, char *const environment[],
+    struct arena *a, struct slice *value_out, struct text *why)
+{
+	return expand_all(value, environment, true, a, value_out, why);
 }

@@ -17,4 +17,9 @@ struct text;
 bool expand(struct slice value, char *const environment[], struct arena *a,
     struct slice *value_out, struct text *why);
 
+/* The same, but a $ of the environment's comes out as $$: for values in which
+ * $NAME has a meaning, which a secret must not take on. */
+bool expand_guarded(struct slice value, char *const environment[],
+    struct arena *a, struct slice *value_out, struct text *why);
+
 #endif

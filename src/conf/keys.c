@@ -5,9 +5,14 @@
 
 #include "base/arena.h"
 #include "base/text.h"
+#include "conf/conditions.h"
 #include "conf/conf.h"
+#include "conf/field_rules.h"
 #include "conf/match.h"
 #include "conf/origin.h"
+#include "conf/path_map.h"
+#include "conf/redirect.h"
+#include "conf/stencil.h"
 #include "conf/value.h"
 
 #define ROUTE         IN_ROUTE
@@ -51,17 +56,26 @@ const struct key key_table[] = {
 	{ "methods", KEY_METHODS, BOTH, RULE(methods), "", NULL,
 	    "the methods it takes, others get 405; empty: all" },
 
+	{ "match", KEY_CONDITIONS, ROUTE, RULE(match), "", NULL,
+	    "what else a request must be, all of it" },
+	{ "split", KEY_SHARE, ROUTE, RULE(split), "", NULL,
+	    "the share of requests that the route takes; empty: all" },
+
 	{ "origin", KEY_ORIGIN, ROUTE | REQUIRED, RULE(origin), NULL, NULL,
 	    "the URL of the server that answers" },
 	{ "strip", KEY_BOOL, BOTH, RULE(strip), "yes", NULL,
 	    "take the path off before the origin sees it" },
 	{ "slash_redirect", KEY_BOOL, BOTH, RULE(slash_redirect), "yes", NULL,
 	    "send /hotels to /hotels/" },
+	{ "map_path", KEY_MAP, ROUTE, RULE(map_path), "", NULL,
+	    "a pattern, and what the path becomes where it matches" },
+	{ "redirect", KEY_REDIRECT, ROUTE, RULE(redirect), NULL, NULL,
+	    "the status and target that the route itself answers with" },
 	{ "preserve_host", KEY_BOOL, BOTH, RULE(preserve_host), "no", NULL,
 	    "send the client's Host, not the origin's" },
-	{ "request_header", KEY_FIELD, BOTH, RULE(request_headers), NULL, NULL,
-	    "a field set on each request to the origin" },
-	{ "remove_request_headers", KEY_FIELD_NAMES, BOTH,
+	{ "request_header", KEY_REQUEST_FIELD, BOTH, RULE(request_headers),
+	    NULL, NULL, "a field set on each request to the origin" },
+	{ "remove_request_headers", KEY_REQUEST_NAMES, BOTH,
 	    RULE(remove_request_headers), "", NULL,
 	    "the client's fields that the origin does not get" },
 
@@ -81,6 +95,19 @@ const struct key key_table[] = {
 	    "add the script that maps URLs which scripts compute" },
 	{ "adopt_escapes", KEY_BOOL, BOTH, RULE(adopt_escapes), "no", NULL,
 	    "answer requests that left the prefix, by their Referer" },
+
+	{ "response_header", KEY_RESPONSE_FIELD, BOTH, RULE(response_headers),
+	    NULL, NULL, "a field set on each response of the origin's" },
+	{ "remove_response_headers", KEY_RESPONSE_NAMES, BOTH,
+	    RULE(remove_response_headers), "", NULL,
+	    "the origin's fields that the client does not get" },
+
+	{ "maintenance", KEY_BOOL, BOTH, RULE(maintenance), "no", NULL,
+	    "answer 503 in place of the origin" },
+	{ "maintenance_retry", KEY_DURATION, BOTH, RULE(maintenance_retry_ms),
+	    "5m", "1s..168h", "when a client is told to come back" },
+	{ "maintenance_page", KEY_FILE, BOTH, RULE(maintenance_page), "", NULL,
+	    "an HTML file that is shown meanwhile; empty: our own page" },
 
 	{ "connect_timeout", KEY_DURATION, BOTH, RULE(connect_timeout_ms), "5s",
 	    "1ms..1h", "how long connecting may take" },
@@ -103,6 +130,17 @@ const struct key key_table[] = {
 
 const size_t key_table_n = sizeof(key_table) / sizeof(key_table[0]);
 
+/* Is its line "key NAME = value"? */
+static bool takes_name(const struct key *k)
+{
+	return k->kind == KEY_REQUEST_FIELD || k->kind == KEY_RESPONSE_FIELD;
+}
+
+bool key_has_variables(const struct key *k)
+{
+	return takes_name(k) || k->kind == KEY_REDIRECT;
+}
+
 const struct key *key_find(struct slice written, struct slice *rest_out)
 {
 	size_t end = 0;
@@ -113,7 +151,7 @@ const struct key *key_find(struct slice written, struct slice *rest_out)
 	for (size_t i = 0; i < key_table_n; i++) {
 		const struct key *k = &key_table[i];
 
-		if (k->kind != KEY_FIELD && end != written.len)
+		if (!takes_name(k) && end != written.len)
 			continue;
 		if (slice_eq_nocase(
 			slice_upto(written, end), slice_of(k->name))) {
@@ -303,83 +341,114 @@ static bool set_origin(struct setting *s)
 	return origin_parse(s->value, s->arena, s->to, s->why);
 }
 
-/* Fields that say how this one connection is framed are ours to write. */
-static bool field_ours(struct slice name)
-{
-	static const char *const names[] = { "Connection", "Transfer-Encoding",
-		"Content-Length", "TE", "Trailer", "Upgrade", "Keep-Alive",
-		"Proxy-Connection" };
-
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		if (slice_eq_nocase(name, slice_of(names[i])))
-			return true;
-	return false;
-}
-
-static bool field_settable(struct slice name, struct text *why)
-{
-	if (name.len == 0)
-		text_add(why,
-		    LIT("needs a field's name: request_header NAME = VALUE"));
-	else if (!field_name_valid(name))
-		text_format(why,
-		    "\"%.*s\" is no field name: leave out colons "
-		    "and blanks",
-		    SLICE_ARG(name));
-	else if (field_ours(name))
-		text_format(why,
-		    "%.*s belongs to the connection and is fingerpost's to "
-		    "write: remove this line",
-		    SLICE_ARG(name));
-	else if (slice_eq_nocase(name, LIT("Host")))
-		text_add(why,
-		    LIT("Host is the origin's own: write preserve_host = yes "
-			"for the client's"));
-	else
-		return true;
-	return false;
-}
-
-static bool set_field(struct setting *s)
+static bool set_field_of(struct setting *s, enum field_side side)
 {
 	struct fields *fields = s->to;
 	struct slice name, value;
+	struct stencil unused;
 
-	if (!field_settable(s->rest, s->why))
+	if (!field_settable(side, s->rest, s->why))
 		return false;
 	if (!field_value_valid(s->value)) {
 		text_add(s->why, LIT("a control character in the value"));
 		return false;
 	}
+	if (!stencil_compile(s->value, s->arena, &unused, s->why))
+		return false;
 	if (!keep(s, s->rest, &name) || !keep(s, s->value, &value) ||
 	    !field_set(fields, s->arena, name, value))
 		return memory_spent(s);
 	return true;
 }
 
-static bool parse_field_name(
-    struct slice s, struct arena *a, struct slice *name_out, struct text *why)
+static bool set_request_field(struct setting *s)
 {
-	if (!field_name_valid(s)) {
-		text_format(why,
-		    "\"%.*s\" is no field name: part several "
-		    "with commas",
-		    SLICE_ARG(s));
-		return false;
-	}
-	if (slice_eq_nocase(s, LIT("Host"))) {
-		text_add(why,
-		    LIT("no request goes without Host: remove it "
-			"from this list"));
-		return false;
-	}
+	return set_field_of(s, FIELD_REQUEST);
+}
+
+static bool set_response_field(struct setting *s)
+{
+	return set_field_of(s, FIELD_RESPONSE);
+}
+
+static bool keep_name(struct slice s, struct arena *a, struct slice *name_out)
+{
 	*name_out = arena_slice(a, s);
 	return name_out->at != NULL;
 }
 
-static bool set_field_names(struct setting *s)
+static bool parse_request_name(
+    struct slice s, struct arena *a, struct slice *name_out, struct text *why)
 {
-	return set_list(s, parse_field_name);
+	return field_removable(FIELD_REQUEST, s, why) &&
+	    keep_name(s, a, name_out);
+}
+
+static bool parse_response_name(
+    struct slice s, struct arena *a, struct slice *name_out, struct text *why)
+{
+	return field_removable(FIELD_RESPONSE, s, why) &&
+	    keep_name(s, a, name_out);
+}
+
+static bool set_request_names(struct setting *s)
+{
+	return set_list(s, parse_request_name);
+}
+
+static bool set_response_names(struct setting *s)
+{
+	return set_list(s, parse_response_name);
+}
+
+static bool set_conditions(struct setting *s)
+{
+	struct slice_list list;
+	struct condition *items;
+
+	if (!value_list(s->value, s->arena, &list, s->why))
+		return false;
+	if (list.n > CONDITIONS_MAX) {
+		text_format(s->why, "more than %d conditions", CONDITIONS_MAX);
+		return false;
+	}
+	items = arena_alloc(s->arena, (list.n + 1) * sizeof(*items));
+	if (items == NULL)
+		return memory_spent(s);
+	for (size_t i = 0; i < list.n; i++) {
+		if (!condition_parse(list.at[i], s->arena, &items[i], s->why))
+			return false;
+		for (size_t j = 0; j < i; j++)
+			if (condition_same(&items[i], &items[j])) {
+				text_format(s->why,
+				    "\"%.*s\" is listed twice: keep one",
+				    SLICE_ARG(list.at[i]));
+				return false;
+			}
+	}
+	*(struct conditions *)s->to = (struct conditions){ items, list.n };
+	return true;
+}
+
+static bool set_share(struct setting *s)
+{
+	struct split *split = s->to;
+
+	if (s->value.len == 0)
+		return true;
+	split->on = value_share(s->value, &split->share, s->why);
+	return split->on;
+}
+
+static bool set_map(struct setting *s)
+{
+	return s->value.len == 0 ||
+	    path_map_parse(s->value, s->arena, s->to, s->why);
+}
+
+static bool set_redirect(struct setting *s)
+{
+	return redirect_parse(s->value, s->arena, s->to, s->why);
 }
 
 static bool parse_media_type(
@@ -487,8 +556,14 @@ static bool (*const setters[KEY_KINDS])(struct setting *) = {
 	[KEY_HOSTS] = set_hosts,
 	[KEY_METHODS] = set_methods,
 	[KEY_ORIGIN] = set_origin,
-	[KEY_FIELD] = set_field,
-	[KEY_FIELD_NAMES] = set_field_names,
+	[KEY_REQUEST_FIELD] = set_request_field,
+	[KEY_REQUEST_NAMES] = set_request_names,
+	[KEY_RESPONSE_FIELD] = set_response_field,
+	[KEY_RESPONSE_NAMES] = set_response_names,
+	[KEY_CONDITIONS] = set_conditions,
+	[KEY_SHARE] = set_share,
+	[KEY_MAP] = set_map,
+	[KEY_REDIRECT] = set_redirect,
 	[KEY_MEDIA_TYPES] = set_media_types,
 	[KEY_ENCODINGS] = set_encodings,
 	[KEY_SCRIPTS] = set_scripts,
@@ -506,8 +581,10 @@ bool key_set(const struct key *k, struct slice rest, struct slice value,
 	s.value = slice_trim(value);
 	if (s.value.len == 0 && (k->standard == NULL || k->standard[0] != 0)) {
 		text_format(why, "needs a value%s",
-		    k->kind == KEY_FIELD ?
+		    k->kind == KEY_REQUEST_FIELD ?
 			": remove_request_headers drops the client's" :
+			k->kind == KEY_RESPONSE_FIELD ?
+			": remove_response_headers drops the origin's" :
 			"");
 		return false;
 	}

@@ -22,8 +22,14 @@ enum key_kind {
 	KEY_HOSTS,
 	KEY_METHODS,
 	KEY_ORIGIN,
-	KEY_FIELD, /* "request_header NAME": one of each name */
-	KEY_FIELD_NAMES,
+	KEY_REQUEST_FIELD,  /* "request_header NAME": one of each name */
+	KEY_RESPONSE_FIELD, /* the same */
+	KEY_REQUEST_NAMES,
+	KEY_RESPONSE_NAMES,
+	KEY_CONDITIONS,
+	KEY_SHARE,
+	KEY_MAP,
+	KEY_REDIRECT,
 	KEY_MEDIA_TYPES,
 	KEY_ENCODINGS,
 	KEY_SCRIPTS,
@@ -56,6 +62,9 @@ extern const size_t key_table_n;
 /* The row of a key as written, "request_header X-A" included, whatever the
  * place; NULL where there is none.  *rest_out is what follows the name. */
 const struct key *key_find(struct slice written, struct slice *rest_out);
+
+/* May $NAME stand in its value? */
+bool key_has_variables(const struct key *k);
 
 /* Puts the value into the object, with copies in the arena; `rest` is
  * key_find's.  False says why, in words that follow "key: ". */

@@ -16,6 +16,9 @@
 #include "conf/keys.h"
 #include "conf/lint.h"
 #include "conf/overlap.h"
+#include "conf/page.h"
+#include "conf/path_map.h"
+#include "conf/route_whole.h"
 #include "conf/source.h"
 #include "conf/suggest.h"
 #include "conf/value.h"
@@ -39,6 +42,7 @@ struct loader {
 	struct findings *findings;
 	struct sources sources;
 	struct lint lint;
+	struct pages pages;
 	struct ini *ini;
 	char *feed_room;
 };
@@ -185,7 +189,8 @@ static void read_key(struct loader *l, const struct lint_section *s,
 	value = ini_value(l->ini, s->name, key->lower);
 	if (value.at == NULL)
 		text_add(&why, LIT("iniparser does not see this line"));
-	else if (expand(value, l->environment, l->scratch, &value, &why) &&
+	else if ((key_has_variables(k) ? expand_guarded : expand)(
+		     value, l->environment, l->scratch, &value, &why) &&
 	    key_set(k, rest, value, object, l->conf->arena, &why))
 		return;
 	if (why.len == 0)
@@ -213,7 +218,8 @@ static bool nearly_reserved(struct loader *l, const struct lint_section *s)
 	struct suggestion near_word = suggest_for(word);
 
 	if (lint_key_find(s, LIT("path")) != NULL &&
-	    lint_key_find(s, LIT("origin")) != NULL)
+	    (lint_key_find(s, LIT("origin")) != NULL ||
+		lint_key_find(s, LIT("redirect")) != NULL))
 		return false;
 	for (size_t i = 0; i < 2; i++)
 		suggest_offer(&near_word, slice_of(named[i]));
@@ -247,6 +253,10 @@ static void require_keys(struct loader *l, const struct lint_section *s)
 	for (size_t i = 0; i < key_table_n; i++) {
 		const struct key *k = &key_table[i];
 
+		/* Whoever answers alone asks nobody. */
+		if (slice_eq(slice_of(k->name), LIT("origin")) &&
+		    lint_key_find(s, LIT("redirect")) != NULL)
+			continue;
 		if ((k->place & REQUIRED) != 0 &&
 		    lint_key_find(s, slice_of(k->name)) == NULL)
 			finding_add(l->findings, FINDING_FAULT, s->file,
@@ -290,9 +300,10 @@ static void read_route(struct loader *l, const struct lint_section *s)
 	require_keys(l, s);
 	*rule = l->standard;
 	/* What it inherits is shared, and not to be added to. */
-	if (rule->request_headers.n > 0 &&
-	    !field_copy(&rule->request_headers, l->conf->arena,
-		&l->standard.request_headers)) {
+	if (!field_copy(&rule->request_headers, l->conf->arena,
+		&l->standard.request_headers) ||
+	    !field_copy(&rule->response_headers, l->conf->arena,
+		&l->standard.response_headers)) {
 		fault(l, s, s->number, "out of memory");
 		return;
 	}
@@ -303,6 +314,11 @@ static void read_route(struct loader *l, const struct lint_section *s)
 	rule->index = l->conf->rule_n;
 	read_section(l, s, IN_ROUTE, rule);
 	adapt_as_written(l, s, rule);
+	if (!route_whole(rule, s, l->conf->arena, l->findings) ||
+	    !page_read(&l->pages, rule, s, l->conf->arena, l->findings)) {
+		fault(l, s, s->number, "out of memory");
+		return;
+	}
 	if (s->first == NULL && rule->name.at != NULL)
 		l->conf->rule_n++;
 }
@@ -455,6 +471,17 @@ static bool rules_room(struct loader *l)
 	return l->rules != NULL;
 }
 
+/* Once nothing can be wrong any more, as what is compiled is freed with the
+ * conf's own rules alone. */
+static bool compile_rules(struct loader *l)
+{
+	for (size_t i = 0; i < l->conf->rule_n; i++)
+		if (l->rules[i].map_path.pattern != NULL &&
+		    !path_map_compile(&l->rules[i].map_path, l->conf->arena))
+			return false;
+	return true;
+}
+
 /* From cleaned bytes on.  False: out of memory. */
 static bool read_rules(struct loader *l, struct slice path, bool follow)
 {
@@ -462,6 +489,7 @@ static bool read_rules(struct loader *l, struct slice path, bool follow)
 	struct slice_list patterns = { NULL, 0 };
 	struct settings *settings = &l->conf->settings;
 
+	l->pages.folder = folder;
 	if (!lint_source(l, &l->sources.at[0]))
 		return false;
 	if (follow)
@@ -481,7 +509,8 @@ static bool read_rules(struct loader *l, struct slice path, bool follow)
 		finding_add(l->findings, FINDING_FAULT, path, 0,
 		    "no route: a section with path and origin makes one");
 	return overlap_find(l->conf, l->scratch, l->findings) &&
-	    keep_files(l, folder, &patterns) &&
+	    compile_rules(l) && keep_files(l, folder, &patterns) &&
+	    pages_keep(&l->pages, l->conf) &&
 	    log_below(l, folder, &settings->error_log) &&
 	    log_below(l, folder, &settings->access_log);
 }
@@ -560,6 +589,8 @@ void conf_free(struct conf *c)
 {
 	if (c == NULL)
 		return;
+	for (size_t i = 0; i < c->rule_n; i++)
+		path_map_free(&c->rules[i].map_path);
 	arena_free(c->arena);
 	free(c);
 }

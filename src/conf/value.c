@@ -110,6 +110,35 @@ bool value_size(struct slice s, int64_t *bytes_out, struct text *why)
 	return false;
 }
 
+bool value_share(struct slice s, unsigned *hundredths_out, struct text *why)
+{
+	bool percent = slice_ends(s, LIT("%"));
+	struct slice number = slice_upto(s, s.len - percent);
+	size_t point = slice_find(number, '.');
+	struct slice whole = slice_upto(number, point);
+	struct slice part = slice_from(number, point + 1);
+	uint64_t share = 0;
+	uint64_t hundredths = 0;
+
+	if (!percent || !slice_to_u64(whole, &share) ||
+	    (point < number.len && !slice_to_u64(part, &hundredths)) ||
+	    part.len > 2) {
+		text_format(why,
+		    "\"%.*s\" is no share: write a percentage with at most "
+		    "two decimals, such as 10%% or 0.25%%",
+		    SLICE_ARG(s));
+		return false;
+	}
+	hundredths *= part.len == 1 ? 10 : 1;
+	if (share > 100 || (share == 100 && hundredths > 0)) {
+		text_format(why, "%.*s is out of range: write 0%% to 100%%",
+		    SLICE_ARG(s));
+		return false;
+	}
+	*hundredths_out = (unsigned)(share * 100 + hundredths);
+	return true;
+}
+
 bool value_bool(struct slice s, bool *value_out, struct text *why)
 {
 	static const struct {

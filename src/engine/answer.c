@@ -88,18 +88,38 @@ struct answer answer_fault(struct arena *a, enum fault fault,
 	return answer;
 }
 
-struct answer answer_redirect(
-    struct arena *a, int status, struct slice location, const struct request *r)
+struct answer answer_redirect(struct arena *a, int status,
+    struct slice location, bool lasting, const struct request *r)
 {
 	struct answer answer =
 	    answer_page(a, status, LIT("The page is elsewhere."), r);
 
 	/* A lasting redirect is as lasting as the rule file; let caches that
 	 * are asked again see an edit. */
-	if (status == 301 || status == 308)
+	if (lasting)
 		(void)field_set(&answer.response.fields, a,
 		    LIT("Cache-Control"), LIT("max-age=3600"));
 	(void)field_add(&answer.response.fields, a, LIT("Location"), location);
+	return answer;
+}
+
+struct answer answer_maintenance(struct arena *a, struct slice html,
+    int64_t retry_ms, const struct request *r)
+{
+	struct answer answer = answer_page(a, 503,
+	    LIT("This part of the site is being worked on.  Please come back "
+		"in a while."),
+	    r);
+	struct text t = text_in(a, 32);
+
+	if (html.len > 0) {
+		answer.body = html;
+		answer.response.content_length = (int64_t)html.len;
+	}
+	text_u64(&t, (uint64_t)(retry_ms + 999) / 1000);
+	if (!text_spent(&t))
+		(void)field_add(&answer.response.fields, a, LIT("Retry-After"),
+		    text_slice(&t));
 	return answer;
 }
 

@@ -20,8 +20,13 @@ struct answer answer_page(
 struct answer answer_fault(struct arena *a, enum fault fault,
     struct slice proxy_name, const struct request *r);
 
+/* `lasting`: caches may keep it for an hour. */
 struct answer answer_redirect(struct arena *a, int status,
-    struct slice location, const struct request *r);
+    struct slice location, bool lasting, const struct request *r);
+
+/* 503 with Retry-After; `html` is the page, or empty for our own. */
+struct answer answer_maintenance(struct arena *a, struct slice html,
+    int64_t retry_ms, const struct request *r);
 
 /* 405 with Allow. */
 struct answer answer_method(struct arena *a, const struct slice *methods,

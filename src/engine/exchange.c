@@ -7,10 +7,14 @@
 #include "base/arena.h"
 #include "base/log.h"
 #include "conf/conf.h"
+#include "engine/answer_shim.h"
 #include "engine/exchange_state.h"
 #include "policy/adapt_request.h"
 #include "policy/escape.h"
+#include "policy/fill.h"
 #include "policy/mount.h"
+#include "policy/shape.h"
+#include "policy/shim.h"
 
 /* Request content waiting for the origin: the web server is told to wait
  * above HIGH and to go on at LOW.  One read of the front's comes on top. */
@@ -204,8 +208,42 @@ static void redirect_to_slash(struct exchange *e)
 	    slice_eq(method, LIT("GET")) || slice_eq(method, LIT("HEAD"));
 
 	reply_answer(e,
-	    answer_redirect(
-		e->arena, safe ? 301 : 308, e->match.location, e->request));
+	    answer_redirect(e->arena, safe ? 301 : 308, e->match.location, true,
+		e->request));
+}
+
+/* An answer that a rule gives in the place of its origin. */
+static void answer_by_rule(struct exchange *e, struct answer answer)
+{
+	(void)shape_answer(&answer.response, &e->match, e->arena);
+	reply_answer(e, answer);
+}
+
+static void redirect_elsewhere(struct exchange *e)
+{
+	const struct rule *rule = e->match.rule;
+	int status = rule->redirect.status;
+	/* The next request may be answered by another rule. */
+	bool lasting = (status == 301 || status == 308) && rule->match.n == 0 &&
+	    e->match.split_n == 0;
+	struct slice location;
+
+	if (!fill_location(&rule->redirect.target, e->request, &e->match,
+		e->arena, &location))
+		refuse(e, 414, LIT("The path is too long to redirect."));
+	else
+		answer_by_rule(e,
+		    answer_redirect(
+			e->arena, status, location, lasting, e->request));
+}
+
+static void tell_maintenance(struct exchange *e)
+{
+	const struct rule *rule = e->match.rule;
+
+	answer_by_rule(e,
+	    answer_maintenance(e->arena, rule->maintenance_html,
+		rule->maintenance_retry_ms, e->request));
 }
 
 /* A page below a prefix asked for a path that is nobody's.  True: it is sent
@@ -229,8 +267,9 @@ static bool step_escape(struct exchange *e, struct route_query *query)
 	if (!escape_adoptable(&escape, r->method))
 		return false;
 	if (escape_goes_home(r)) {
-		reply_answer(
-		    e, answer_redirect(e->arena, 307, escape.home, e->request));
+		reply_answer(e,
+		    answer_redirect(
+			e->arena, 307, escape.home, false, e->request));
 		return true;
 	}
 	query->target = escape.home;
@@ -248,6 +287,8 @@ static void step_route(struct exchange *e)
 		.authority = e->request->authority,
 		.target = e->request->target,
 		.mount = mount_of(e),
+		.fields = &e->request->fields,
+		.roll = request_roll(&e->worker->ids),
 	};
 
 	route_match(e->rules->routes, &query, e->arena, &e->match);
@@ -267,7 +308,22 @@ static void step_route(struct exchange *e)
 	case ROUTE_SLASH:
 		redirect_to_slash(e);
 		return;
+	case ROUTE_ELSEWHERE:
+		redirect_elsewhere(e);
+		return;
+	case ROUTE_MAINTENANCE:
+		tell_maintenance(e);
+		return;
+	case ROUTE_LONG:
+		refuse(e, 414, LIT("The path is too long."));
+		return;
 	case ROUTE_FOUND:
+		if (e->match.rule->runtime_shim &&
+		    shim_is_asked(e->match.tail)) {
+			reply_answer(e,
+			    answer_shim(e->arena, e->request, e->match.query));
+			return;
+		}
 		step_forward(e, &query);
 		return;
 	}

@@ -21,16 +21,13 @@ static uint64_t mix(uint64_t hash, uint64_t value)
 	return (hash ^ value) * 1099511628211u;
 }
 
-/* Changes with a file's identity, size or time, its coming or going. */
-static uint64_t signature(const struct conf *c)
+static uint64_t mix_files(uint64_t hash, const struct slice_list *files)
 {
-	uint64_t hash = 14695981039346656037u;
-
-	for (size_t i = 0; i < c->files.n; i++) {
+	for (size_t i = 0; i < files->n; i++) {
 		char name[4096];
 		struct stat s;
 
-		snprintf(name, sizeof(name), "%.*s", SLICE_ARG(c->files.at[i]));
+		snprintf(name, sizeof(name), "%.*s", SLICE_ARG(files->at[i]));
 		if (stat(name, &s) < 0)
 			memset(&s, 0, sizeof(s));
 		hash = mix(hash, (uint64_t)s.st_ino);
@@ -39,6 +36,14 @@ static uint64_t signature(const struct conf *c)
 		hash = mix(hash, (uint64_t)s.st_mtim.tv_nsec);
 	}
 	return hash;
+}
+
+/* Changes with a file's identity, size or time, its coming or going. */
+static uint64_t signature(const struct conf *c)
+{
+	uint64_t hash = mix_files(14695981039346656037u, &c->files);
+
+	return mix_files(hash, &c->pages);
 }
 
 void watched_renew(struct watched *w, const struct conf *c)

@@ -7,6 +7,7 @@
 #include "filter/gzip.h"
 #include "policy/adapt_response.h"
 #include "policy/encode.h"
+#include "policy/shape.h"
 
 /* The last call of every exchange that has a front left: after it the
  * exchange is gone. */
@@ -143,7 +144,8 @@ static bool admit(struct exchange *e)
 	struct sink *gzip;
 
 	if (!forward_response(r, exchange_settings(e), e->arena) ||
-	    !adapt_head(e))
+	    !adapt_head(e) ||
+	    !shape_response(r, e->request, &e->match, e->arena))
 		return false;
 	e->bodiless = response_is_bodiless(r->status, e->request->method);
 	if (r->status == 204 || r->status == 304)

@@ -16,9 +16,9 @@ struct request_ids request_ids_new(void)
 	struct request_ids ids;
 
 	if (getrandom(&ids, sizeof(ids), 0) != (ssize_t)sizeof(ids))
-		ids = (struct request_ids){
-			(uint64_t)time(NULL) << 32 | (uint64_t)getpid(), 0
-		};
+		ids = (struct request_ids){ (uint64_t)time(NULL) << 32 |
+			    (uint64_t)getpid(),
+			0, (uint64_t)getpid() << 32 ^ (uint64_t)time(NULL) };
 	return ids;
 }
 
@@ -46,4 +46,14 @@ struct slice request_id(
 		return SLICE_NONE;
 	snprintf(id, 33, "%016" PRIx64 "%016" PRIx64, ids->prefix, ids->next++);
 	return (struct slice){ id, 32 };
+}
+
+/* splitmix64. */
+uint64_t request_roll(struct request_ids *ids)
+{
+	uint64_t x = ids->rolls += UINT64_C(0x9e3779b97f4a7c15);
+
+	x = (x ^ x >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
+	x = (x ^ x >> 27) * UINT64_C(0x94d049bb133111eb);
+	return x ^ x >> 31;
 }

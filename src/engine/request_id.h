@@ -10,6 +10,7 @@ struct arena;
 struct request_ids {
 	uint64_t prefix; /* random, of this process */
 	uint64_t next;
+	uint64_t rolls;
 };
 
 struct request_ids request_ids_new(void);
@@ -18,5 +19,8 @@ struct request_ids request_ids_new(void);
  * SLICE_NONE: no memory. */
 struct slice request_id(
     struct request_ids *ids, struct slice from_client, struct arena *a);
+
+/* The next random number: cheap, and no secret. */
+uint64_t request_roll(struct request_ids *ids);
 
 #endif

@@ -31,7 +31,7 @@ static size_t raw_end(const struct lead *l, size_t n)
 	return l->end[n - 1];
 }
 
-static struct slice lead_url(const struct lead *l)
+struct slice lead_url(const struct lead *l)
 {
 	return (struct slice){ l->plain ? l->raw : l->decoded, l->n };
 }
@@ -114,4 +114,11 @@ void lead_end(struct lead *l, const struct outlet *out)
 {
 	if (!l->decided)
 		decide(l, out);
+}
+
+void lead_keep(struct lead *l, const struct outlet *out)
+{
+	if (!l->decided)
+		pass(out, l->raw, l->raw_n);
+	l->decided = true;
 }

@@ -48,4 +48,11 @@ void lead_push_run(
 /* The URL is whole. */
 void lead_end(struct lead *l, const struct outlet *out);
 
+/* Instead of lead_end(): it turns out to be none, and stays as it is, unless
+ * it was long enough to be decided. */
+void lead_keep(struct lead *l, const struct outlet *out);
+
+/* What it decodes to, as far as it is held. */
+struct slice lead_url(const struct lead *l);
+
 #endif

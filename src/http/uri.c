@@ -398,6 +398,31 @@ bool uri_climbs(struct slice path)
 	    climbs_under(path, URI_ENCODED_SLASH | URI_BACKSLASH);
 }
 
+struct uri_dots uri_dots(struct slice path)
+{
+	struct uri_dots found = { 0, 0 };
+	struct dots segment = { 0 };
+
+	for (size_t i = 0; i <= path.len;) {
+		struct unit u = { UNIT_SLASH, '/', 1 };
+
+		if (i < path.len)
+			u = unit_at(path, i);
+		i += u.width;
+		if (u.kind == UNIT_BYTE) {
+			dots_see(&segment, u.byte);
+			continue;
+		}
+		if (segment.parameter ||
+		    (dots_only(&segment) && segment.n == 2))
+			found.up++;
+		else if (dots_only(&segment))
+			found.here++;
+		segment = (struct dots){ 0 };
+	}
+	return found;
+}
+
 /* pchar and '/', RFC 3986 section 3.3. */
 static bool is_path_byte(char c)
 {

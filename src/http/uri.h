@@ -81,6 +81,14 @@ void uri_normalise(struct slice raw, unsigned reading, struct slice prefix,
  * any reading?  "..;x" counts as "..". */
 bool uri_climbs(struct slice path);
 
+/* How many of its segments are "." and "..", with every slash, encoded or
+ * not, and every backslash parting them; "..;x" counts as "..". */
+struct uri_dots {
+	size_t here;
+	size_t up;
+};
+struct uri_dots uri_dots(struct slice path);
+
 struct text;
 
 /* Adds decoded path bytes as a URL holds them: what no path segment may hold

@@ -6,10 +6,13 @@
 #include "base/arena.h"
 #include "base/text.h"
 #include "conf/conf.h"
+#include "http/cookie_list.h"
 #include "http/list.h"
 #include "http/message.h"
+#include "policy/fill.h"
 #include "policy/rewrite.h"
 #include "policy/route.h"
+#include "policy/split.h"
 
 /* A field joined from what a client sent is no longer than this. */
 #define VALUE_MAX 65536
@@ -283,8 +286,40 @@ static bool add_client_fields(struct fields *f, struct arena *a,
 	for (size_t i = 0; i < r->fields.n; i++) {
 		struct field field = r->fields.at[i];
 
-		if (passes_upstream(r, rule, connection, field.name) &&
-		    !field_add(f, a, field.name, field.value))
+		if (!passes_upstream(r, rule, connection, field.name))
+			continue;
+		if (field.value.len > 0 &&
+		    slice_eq_nocase(field.name, LIT("Cookie"))) {
+			field.value =
+			    cookie_without(field.value, LIT(SPLIT_COOKIE), a);
+			if (field.value.at == NULL)
+				return false;
+			if (field.value.len == 0)
+				continue;
+		}
+		if (!field_add(f, a, field.name, field.value))
+			return false;
+	}
+	return true;
+}
+
+/* A value that comes to nothing takes the client's field off, too: it must
+ * not be the client who says it then. */
+static bool add_rules_fields(struct fields *f, struct arena *a,
+    const struct request *r, const struct route_match *m)
+{
+	const struct rule *rule = m->rule;
+
+	for (size_t i = 0; i < rule->request_headers.n; i++) {
+		struct slice name = rule->request_headers.at[i].name;
+		struct slice value = rule->request_headers.at[i].value;
+
+		if (rule->request_values != NULL &&
+		    !fill_field(&rule->request_values[i], r, m, a, &value))
+			return false;
+		if (value.len == 0)
+			field_remove(f, name);
+		else if (!field_set(f, a, name, value))
 			return false;
 	}
 	return true;
@@ -310,26 +345,26 @@ static bool add_our_fields(struct fields *f, struct arena *a,
 		return false;
 	if (r->id.len > 0 && !field_set(f, a, LIT("X-Request-ID"), r->id))
 		return false;
-	for (size_t i = 0; i < rule->request_headers.n; i++)
-		if (!field_set(f, a, rule->request_headers.at[i].name,
-			rule->request_headers.at[i].value))
-			return false;
-	return true;
+	return add_rules_fields(f, a, r, m);
 }
 
 bool forward_target(
     const struct route_match *m, struct arena *a, struct slice *target_out)
 {
 	const struct rule *rule = m->rule;
-	struct slice path = rule->strip ? m->tail : m->path;
+	bool mapped = m->mapped_path.at != NULL;
+	struct slice path = mapped ? m->mapped_path :
+	    rule->strip            ? m->tail :
+				     m->path;
+	struct slice query = mapped ? m->mapped_query : m->query;
 	struct text t =
-	    text_in(a, rule->origin.base.len + path.len + m->query.len + 1);
+	    text_in(a, rule->origin.base.len + path.len + query.len + 1);
 
 	text_add(&t, rule->origin.base);
 	text_add(&t, path);
 	if (t.len == 0)
 		text_char(&t, '/');
-	text_add(&t, m->query);
+	text_add(&t, query);
 	*target_out = text_slice(&t);
 	return !text_spent(&t);
 }

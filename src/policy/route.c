@@ -7,8 +7,11 @@
 #include "base/arena.h"
 #include "base/text.h"
 #include "conf/conf.h"
+#include "conf/overlap.h"
 #include "http/uri.h"
+#include "policy/remap.h"
 #include "policy/route_table.h"
+#include "policy/split.h"
 
 #define WHY_MAX    1024
 #define PREFIX_MAX 65536
@@ -18,30 +21,36 @@
 struct lookup {
 	const struct route_table *table;
 	struct arena *arena;
-	struct slice host;           /* normalised */
-	struct slice mount;          /* "" or "/x", without trailing slash */
-	struct slice raw;            /* the client's path */
+	struct slice host;  /* normalised */
+	struct slice mount; /* "" or "/x", without trailing slash */
+	struct slice raw;   /* the client's path */
+	struct choice choice;
 	struct boundary *boundaries; /* room for depth_max + 1 */
 	struct uri_path path;
 };
 
 struct owner {
 	const struct slot *slot; /* NULL: nobody */
-	size_t mount_len;        /* 0 where no mount applied */
+	const struct rule *rule;
+	size_t mount_len; /* 0 where no mount applied */
 	bool above_root;
 };
 
 /* The owner of a normalised path. */
-static struct owner path_owner(const struct lookup *l, struct slice path)
+static struct owner path_owner(struct lookup *l, struct slice path)
 {
 	struct owner o = { 0 };
+	struct owned owned;
 
 	if (l->mount.len > 0 && slice_starts(path, l->mount) &&
 	    on_boundary(path, l->mount.len)) {
 		o.mount_len = l->mount.len;
 		path = slice_from(path, o.mount_len);
 	}
-	o.slot = route_table_find(l->table, l->host, path, l->boundaries);
+	owned = route_table_find(
+	    l->table, l->host, path, &l->choice, l->boundaries);
+	o.slot = owned.slot;
+	o.rule = owned.rule;
 	return o;
 }
 
@@ -62,6 +71,7 @@ static struct owner reading_owner(struct lookup *l, unsigned reading)
 #define ROOT   "a dot segment climbs above the root"
 #define CUT    "what follows the prefix does not start with a plain slash"
 #define HEADS  "the path in front of the prefix has more than one reading"
+#define MAPPED "what map_path makes of the path is no path to ask for"
 #define SPENT  "the request target is too long"
 
 static bool paths_room(struct lookup *l)
@@ -76,6 +86,8 @@ static bool paths_room(struct lookup *l)
 }
 
 /* Asks every reading that may differ; leaves l->path in the full one.
+ * Conditions and rolls are the same in all of them, so that the same slot
+ * means the same rule.
  * SLICE_NONE: they agree, and *owner_out is who it is. */
 static struct slice judge_readings(
     struct lookup *l, unsigned odd, struct owner *owner_out)
@@ -160,14 +172,15 @@ static void refuse(struct route_match *m, struct slice why)
 }
 
 /* mount + prefix as a URL holds them; SLICE_NONE when the arena is spent. */
-static struct slice public_prefix(const struct owner *o, const struct lookup *l)
+static struct slice public_prefix(
+    const struct slot *slot, const struct owner *o, const struct lookup *l)
 {
 	struct text t = text_in(l->arena, PREFIX_MAX);
 
 	if (o->mount_len == 0)
-		return o->slot->encoded;
+		return slot->encoded;
 	uri_encode_path(&t, l->mount);
-	text_add(&t, o->slot->encoded);
+	text_add(&t, slot->encoded);
 	return text_spent(&t) ? SLICE_NONE : text_slice(&t);
 }
 
@@ -184,19 +197,85 @@ static bool slash_location(struct route_match *m, struct arena *a)
 	return !text_spent(&t);
 }
 
-/* An owner is found and nothing contradicts it: cut, check the cut, decide. */
+static bool keep_splits(
+    const struct lookup *l, const struct owner *o, struct route_match *m)
+{
+	for (size_t i = 0; i < l->choice.split_n; i++) {
+		struct slice prefix =
+		    public_prefix(l->choice.split_slots[i], o, l);
+
+		if (prefix.at == NULL)
+			return false;
+		l->choice.splits[i].prefix = prefix;
+	}
+	m->splits = l->choice.splits;
+	m->split_n = l->choice.split_n;
+	return true;
+}
+
+static void map_path(const struct lookup *l, struct route_match *m)
+{
+	const struct rule *rule = m->rule;
+	struct remap mapped;
+
+	switch (remap(&rule->map_path, rule->strip ? m->tail : m->path,
+	    m->query, l->arena, &mapped)) {
+	case REMAP_OFF:
+		break;
+	case REMAP_DONE:
+		m->mapped_path = mapped.path;
+		m->mapped_query = mapped.query;
+		m->captures = mapped.captures;
+		break;
+	case REMAP_TOO_LONG:
+		m->verdict = ROUTE_LONG;
+		break;
+	case REMAP_REFUSED:
+		refuse(m, LIT(MAPPED));
+		break;
+	}
+}
+
+/* The cut is sound: what becomes of the request? */
+static void decide(
+    const struct lookup *l, const struct route_query *q, struct route_match *m)
+{
+	const struct rule *rule = m->rule;
+	bool elsewhere = rule->redirect.status != 0;
+
+	if (rule->maintenance) {
+		m->verdict = ROUTE_MAINTENANCE;
+		return;
+	}
+	if (!method_allowed(rule, q->method)) {
+		m->verdict = ROUTE_METHOD;
+		return;
+	}
+	if (m->tail.len == 0 && m->prefix.len > 0 && rule->slash_redirect &&
+	    !elsewhere) {
+		m->verdict = ROUTE_SLASH;
+		if (!slash_location(m, l->arena))
+			refuse(m, LIT(SPENT));
+		return;
+	}
+	m->verdict = elsewhere ? ROUTE_ELSEWHERE : ROUTE_FOUND;
+	if (rule->map_path.pattern != NULL)
+		map_path(l, m);
+}
+
+/* An owner is found and nothing contradicts it: cut, check the cut. */
 static void settle(const struct lookup *l, const struct route_query *q,
     const struct owner *o, unsigned odd, struct route_match *m)
 {
-	const struct rule *rule = o->slot->rule;
+	const struct rule *rule = o->rule;
 	size_t mount_end = raw_offset(l, o->mount_len);
 	size_t cut = raw_offset(l, o->mount_len + o->slot->path.len);
 
 	m->rule = rule;
 	m->path = slice_from(l->raw, mount_end);
 	m->tail = slice_from(l->raw, cut);
-	m->prefix = public_prefix(o, l);
-	if (m->prefix.at == NULL) {
+	m->prefix = public_prefix(o->slot, o, l);
+	if (m->prefix.at == NULL || !keep_splits(l, o, m)) {
 		refuse(m, LIT(SPENT));
 		return;
 	}
@@ -219,16 +298,7 @@ static void settle(const struct lookup *l, const struct route_query *q,
 	}
 	if (m->path.len == 0)
 		m->path = LIT("/");
-	if (!method_allowed(rule, q->method)) {
-		m->verdict = ROUTE_METHOD;
-	} else if (m->tail.len == 0 && m->prefix.len > 0 &&
-	    rule->slash_redirect) {
-		m->verdict = ROUTE_SLASH;
-		if (!slash_location(m, l->arena))
-			refuse(m, LIT(SPENT));
-	} else {
-		m->verdict = ROUTE_FOUND;
-	}
+	decide(l, q, m);
 }
 
 /* A mount that no request can have is none; "//x" would make our own links
@@ -262,6 +332,10 @@ static struct slice prepare(struct lookup *l, const struct route_query *q,
 		return uri_fault_words(URI_AUTHORITY);
 	l->raw = uri.path;
 	l->mount = usable_mount(q->mount);
+	l->choice =
+	    (struct choice){ .facts = { q->method, uri.query, q->fields },
+		    .roll = q->roll,
+		    .arena = l->arena };
 	l->boundaries = arena_alloc(
 	    l->arena, route_table_depth(l->table) * sizeof(*l->boundaries));
 	return l->boundaries == NULL ? LIT(SPENT) : SLICE_NONE;
@@ -368,6 +442,7 @@ struct slice route_why_not(const struct route_table *t,
 	struct slice path;
 	size_t len = 0;
 	size_t best_len = 0;
+	const struct condition *failed;
 
 	if (match->rule == rule)
 		return SLICE_NONE;
@@ -378,6 +453,7 @@ struct slice route_why_not(const struct route_table *t,
 	uri_normalise(l.raw, URI_FULL, SLICE_NONE, &l.path);
 	path = (struct slice){ l.path.at, l.path.len };
 	path = slice_from(path, path_owner(&l, path).mount_len);
+	failed = condition_failed(&rule->match, &l.choice.facts);
 	if (host_rank(rule, l.host) == 0) {
 		text_add(&why, LIT("host "));
 		add_list(&why, &rule->hosts);
@@ -389,6 +465,14 @@ struct slice route_why_not(const struct route_table *t,
 		add_list(&why, &rule->paths);
 		text_add(&why, LIT(" does not lead "));
 		uri_encode_path(&why, path.len ? path : LIT("/"));
+	} else if (failed != NULL) {
+		text_add(&why, failed->written);
+		text_add(&why, LIT(" does not hold"));
+	} else if (rule->split.on &&
+	    !split_decide(rule, q->roll, q->fields).in) {
+		text_format(&why,
+		    "its split of %u.%02u%% leaves the request to others",
+		    rule->split.share / 100, rule->split.share % 100);
 	} else if (match->rule == NULL) {
 		text_add(&why, LIT("the request is refused: "));
 		text_add(&why, match->why);
@@ -398,6 +482,11 @@ struct slice route_why_not(const struct route_table *t,
 	} else if (path_leads(match->rule, path, &best_len) && best_len > len) {
 		text_format(&why, "[%.*s] has a longer path, %.*s",
 		    SLICE_ARG(match->rule->name), (int)best_len, path.at);
+	} else if (overlap_rank(match->rule) < overlap_rank(rule)) {
+		text_format(&why,
+		    "[%.*s] has the same path, and %s that takes the request",
+		    SLICE_ARG(match->rule->name),
+		    match->rule->match.n > 0 ? "a match" : "a split");
 	} else {
 		text_format(&why,
 		    "[%.*s] has the same path earlier in the file",

@@ -1,7 +1,10 @@
 /* Which rule owns a request, and what of its target the origin is to see.
  *
  * Host first (exact, wildcard, none), then the longest path on a segment
- * boundary, then file order.  Matching reads a normalised copy; what goes on
+ * boundary, then the rules of that path: those with conditions, those with a
+ * split alone, the others, and the order of the file among each.  Where none
+ * of them takes the request, shorter paths and less exact hosts get their
+ * chance.  Matching reads a normalised copy; what goes on
  * are the client's own bytes.  Where readings of the target that a web
  * server or an origin may take disagree about the owner, or a dot segment
  * climbs out of the prefix, the request is refused. */
@@ -12,15 +15,20 @@
 
 struct arena;
 struct conf;
+struct fields;
 struct rule;
 struct route_table;
+struct split_decision;
 
 enum route_verdict {
 	ROUTE_FOUND,
-	ROUTE_NONE,    /* 404: nobody owns it */
-	ROUTE_SLASH,   /* redirect to `location` */
-	ROUTE_METHOD,  /* 405, Allow from rule->methods */
-	ROUTE_REFUSED, /* 400, `why` says it in words */
+	ROUTE_NONE,        /* 404: nobody owns it */
+	ROUTE_SLASH,       /* redirect to `location` */
+	ROUTE_METHOD,      /* 405, Allow from rule->methods */
+	ROUTE_REFUSED,     /* 400, `why` says it in words */
+	ROUTE_LONG,        /* 414: too long for map_path */
+	ROUTE_ELSEWHERE,   /* the rule redirects, see fill_location() */
+	ROUTE_MAINTENANCE, /* 503 by the rule */
 };
 
 struct route_query {
@@ -28,11 +36,13 @@ struct route_query {
 	struct slice authority; /* Host; port and case as sent; may be empty */
 	struct slice target;    /* REQUEST_URI: origin- or absolute-form */
 	struct slice mount;     /* decoded, e.g. "/cgi-bin/f.cgi"; or empty */
+	const struct fields *fields; /* of the request; NULL: none */
+	uint64_t roll;               /* random, for splits; or SPLIT_ROLL_OUT */
 };
 
 struct route_match {
 	enum route_verdict verdict;
-	const struct rule *rule; /* FOUND, SLASH, METHOD */
+	const struct rule *rule; /* not for NONE and REFUSED */
 	struct slice prefix; /* public, mount and all: "/f.cgi/hotels"; "" for
 			      * a rule that owns the root.  The configured
 			      * bytes, percent-encoded where need be */
@@ -41,6 +51,13 @@ struct route_match {
 	struct slice path;   /* the client's bytes from the root, without mount
 			      * and query: for strip = no */
 	struct slice query;  /* with its '?', or empty */
+	struct slice mapped_path; /* of map_path: what goes on in the place
+				   * of tail or path, and of query; or
+				   * SLICE_NONE */
+	struct slice mapped_query;
+	const struct slice *captures;        /* $0 to $9 of map_path, or NULL */
+	const struct split_decision *splits; /* that were made on the way */
+	size_t split_n;
 	struct slice location;  /* SLASH: prefix + "/" + query */
 	struct slice authority; /* the query's, or absolute-form's own */
 	struct slice why;       /* REFUSED */

@@ -6,7 +6,9 @@
 #include "base/arena.h"
 #include "base/text.h"
 #include "conf/conf.h"
+#include "conf/overlap.h"
 #include "http/uri.h"
+#include "policy/split.h"
 
 #define HOST_ANY  0
 #define HOST_NONE UINT32_MAX
@@ -169,21 +171,50 @@ static uint32_t host_next(struct host_walk *w)
 
 /* ---- paths ---- */
 
-static const struct slot *slot_find(const struct route_table *t,
-    uint64_t path_hash, struct slice path, uint32_t host)
+static struct slot *slot_find(const struct route_table *t, uint64_t path_hash,
+    struct slice path, uint32_t host)
 {
 	uint64_t hash = hash_mix(path_hash, host);
 	size_t i = hash & t->mask;
 
 	for (;; i = (i + 1) & t->mask) {
-		const struct slot *s = &t->slots[i];
+		struct slot *s = &t->slots[i];
 
-		if (s->rule == NULL)
+		if (s->first.rule == NULL)
 			return NULL;
 		if (s->hash == hash && s->host == host &&
 		    slice_eq(s->path, path))
 			return s;
 	}
+}
+
+/* Behind all that are asked before it, or at the same time and stand before
+ * it in the file. */
+static bool candidate_add(
+    struct route_table *t, struct slot *s, const struct rule *rule)
+{
+	struct candidate *before = NULL;
+	struct candidate *at = &s->first;
+	struct candidate *added;
+
+	while (at != NULL && at->rule != rule &&
+	    overlap_rank(at->rule) <= overlap_rank(rule)) {
+		before = at;
+		at = at->next;
+	}
+	if (at != NULL && at->rule == rule)
+		return true;
+	added = arena_alloc(t->arena, sizeof(*added));
+	if (added == NULL)
+		return false;
+	if (before != NULL) {
+		*added = (struct candidate){ rule, at };
+		before->next = added;
+	} else {
+		*added = s->first;
+		s->first = (struct candidate){ rule, added };
+	}
+	return true;
 }
 
 static bool slot_add(struct route_table *t, const struct rule *rule,
@@ -192,21 +223,21 @@ static bool slot_add(struct route_table *t, const struct rule *rule,
 	uint64_t path_hash = hash_slice(HASH_START, path);
 	uint64_t hash = hash_mix(path_hash, host);
 	struct text encoded = text_in(t->arena, PREFIX_MAX);
+	struct slot *there = slot_find(t, path_hash, path, host);
 	size_t i = hash & t->mask;
 
-	/* The first in the file keeps it. */
-	if (slot_find(t, path_hash, path, host) != NULL)
-		return true;
+	if (there != NULL)
+		return candidate_add(t, there, rule);
 	if (uri_path_needs_encoding(path))
 		uri_encode_path(&encoded, path);
 	else
 		encoded.at = (char *)path.at, encoded.len = path.len;
 	if (text_spent(&encoded))
 		return false;
-	while (t->slots[i].rule != NULL)
+	while (t->slots[i].first.rule != NULL)
 		i = (i + 1) & t->mask;
-	t->slots[i] =
-	    (struct slot){ hash, rule, path, text_slice(&encoded), host };
+	t->slots[i] = (struct slot){ hash, { rule, NULL }, path,
+		text_slice(&encoded), host };
 	if (path.len > t->path_len_max)
 		t->path_len_max = path.len;
 	if (count(path, '/') > t->depth_max)
@@ -288,8 +319,50 @@ size_t route_table_depth(const struct route_table *t)
 	return t->depth_max + 1;
 }
 
-const struct slot *route_table_find(const struct route_table *t,
-    struct slice host_name, struct slice path, struct boundary *b)
+/* Without room the decision stands, but is not remembered. */
+static void split_keep(
+    struct choice *c, const struct slot *s, const struct split_decision *d)
+{
+	if (c->splits == NULL) {
+		c->splits = arena_alloc(
+		    c->arena, SPLIT_DECISIONS_MAX * sizeof(*c->splits));
+		c->split_slots = arena_alloc(
+		    c->arena, SPLIT_DECISIONS_MAX * sizeof(*c->split_slots));
+	}
+	if (c->splits == NULL || c->split_slots == NULL ||
+	    c->split_n == SPLIT_DECISIONS_MAX)
+		return;
+	c->splits[c->split_n] = *d;
+	c->split_slots[c->split_n++] = s;
+}
+
+static bool takes(
+    const struct rule *rule, const struct slot *s, struct choice *c)
+{
+	struct split_decision d;
+
+	if (rule->match.n > 0 &&
+	    condition_failed(&rule->match, &c->facts) != NULL)
+		return false;
+	if (!rule->split.on)
+		return true;
+	d = split_decide(rule, c->roll, c->facts.fields);
+	if (split_decides(rule))
+		split_keep(c, s, &d);
+	return d.in;
+}
+
+static const struct rule *slot_owner(const struct slot *s, struct choice *c)
+{
+	for (const struct candidate *at = &s->first; at != NULL; at = at->next)
+		if (takes(at->rule, s, c))
+			return at->rule;
+	return NULL;
+}
+
+struct owned route_table_find(const struct route_table *t,
+    struct slice host_name, struct slice path, struct choice *choice,
+    struct boundary *b)
 {
 	size_t limit = t->path_len_max;
 	struct host_walk walk = host_walk(t, host_name);
@@ -297,6 +370,7 @@ const struct slot *route_table_find(const struct route_table *t,
 	size_t n = 0;
 	uint32_t host;
 
+	choice->split_n = 0;
 	b[n++] = (struct boundary){ hash, 0 };
 	for (size_t i = 0; i < path.len && i < limit;) {
 		if (n > t->depth_max)
@@ -309,9 +383,11 @@ const struct slot *route_table_find(const struct route_table *t,
 		for (size_t i = n; i-- > 0;) {
 			const struct slot *s = slot_find(
 			    t, b[i].hash, slice_upto(path, b[i].at), host);
+			const struct rule *rule =
+			    s == NULL ? NULL : slot_owner(s, choice);
 
-			if (s != NULL)
-				return s;
+			if (rule != NULL)
+				return (struct owned){ s, rule };
 		}
-	return NULL;
+	return (struct owned){ NULL, NULL };
 }

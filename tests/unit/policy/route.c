@@ -55,7 +55,10 @@ static void fixture_free(struct fixture *f)
 static struct route_match ask(struct fixture *f, struct slice method,
     struct slice authority, struct slice target, struct slice mount)
 {
-	struct route_query q = { method, authority, target, mount };
+	struct route_query q = { .method = method,
+		.authority = authority,
+		.target = target,
+		.mount = mount };
 	struct route_match m;
 
 	route_match(f->table, &q, f->arena, &m);
@@ -457,8 +460,9 @@ static void losers_are_told_why(void **state)
 {
 	struct fixture f = fixture_new(few, ROWS(few));
 	struct fixture h = fixture_new(hosted, ROWS(hosted));
-	struct route_query q = { LIT("GET"), LIT("h"), LIT("/hotels/suites/1"),
-		SLICE_NONE };
+	struct route_query q = { .method = LIT("GET"),
+		.authority = LIT("h"),
+		.target = LIT("/hotels/suites/1") };
 	struct route_match m;
 	static const char *want[] = {
 		"[suites] has a longer path, /hotels/suites",
@@ -547,8 +551,10 @@ static void nothing_configured_owns_nothing(void **state)
 static void a_spent_arena_refuses(void **state)
 {
 	struct fixture f = fixture_new(few, ROWS(few));
-	struct route_query q = { LIT("GET"), LIT("h"),
-		LIT("/c/f.cgi/%68otels/a/../b"), LIT("/c/f.cgi") };
+	struct route_query q = { .method = LIT("GET"),
+		.authority = LIT("h"),
+		.target = LIT("/c/f.cgi/%68otels/a/../b"),
+		.mount = LIT("/c/f.cgi") };
 
 	(void)state;
 	for (size_t size = 0; size < 2000; size += 16) {
