@@ -190,15 +190,15 @@ export class Visit {
 		this.steps.push({ name, value });
 	}
 
-	// Every URL that the network stack was asked for, by whatever part of
-	// the browser, on behalf of a page of ours.  Chromium has inquiries of
-	// its own, which carry none of our sites.
+	// Every URL that the network stack was asked for by a page or a worker,
+	// or on this machine.  Chromium has inquiries of its own besides (is
+	// there a newer one, what may this form be), which no site initiates.
 	asked() {
 		const log = JSON.parse(fs.readFileSync(this.netlog(), 'utf8'));
 		const type = log.constants.logEventTypes.URL_REQUEST_START_JOB;
-		const ours = (p) => p?.url && !p.url.startsWith('data:') && [p.url,
-			p.initiator, p.network_isolation_key]
-			.some((s) => s?.includes('//127.0.0.1'));
+		const ours = (p) => p?.url && !p.url.startsWith('data:') &&
+			(p.initiator !== 'not an origin' ||
+				p.url.includes('//127.0.0.1'));
 		const urls = log.events.filter((e) => e.type === type)
 			.map((e) => e.params).filter(ours).map((p) => p.url);
 
