@@ -100,20 +100,30 @@ static bool authority_ours(
 	return any;
 }
 
+/* "/x", or "$prefix/x", which is a path whatever the prefix is. */
+static bool is_path(const struct stencil *t)
+{
+	const struct piece *p = t->at;
+	bool prefixed = t->n > 1 && p->variable == VARIABLE_PREFIX;
+
+	if (prefixed)
+		p++;
+	return t->n > 0 && p->variable == VARIABLE_NONE &&
+	    slice_starts(p->text, LIT("/")) &&
+	    !slice_starts(p->text, LIT("//"));
+}
+
 static bool target_sound(
     const struct stencil *t, struct slice written, struct text *why)
 {
 	struct slice rest = SLICE_NONE;
 	const struct piece *first = cut_scheme(t, &rest);
-	const struct slice start =
-	    t->n > 0 && t->at[0].variable == VARIABLE_NONE ? t->at[0].text :
-							     SLICE_NONE;
 
-	if (first == NULL &&
-	    (!slice_starts(start, LIT("/")) || slice_starts(start, LIT("//"))))
+	if (first == NULL && !is_path(t))
 		text_format(why,
 		    "\"%.*s\" is no target: write http://, https:// or "
-		    "$scheme:// and a host, or a path that starts with /",
+		    "$scheme:// and a host, or a path that starts with / or "
+		    "$prefix/",
 		    SLICE_ARG(written));
 	else if (first != NULL && !authority_ours(t, first, rest))
 		text_format(why,

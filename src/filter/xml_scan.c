@@ -247,13 +247,19 @@ static bool scan_start(
 static bool scan_end(
     struct xml_scan *s, struct slice *rest, struct xml_token *token)
 {
+	size_t n = 0;
+
+	while (n < rest->len && rest->at[n] != '>' && rest->at[n] != '<')
+		n++;
+	hold_run(s, rest, n);
 	if (s->n == XML_HELD_MAX)
 		return hand_out_piece(s, token);
+	if (rest->len == 0)
+		return false;
 	if (rest->at[0] == '<')
 		return break_off(s, token);
-	if (hold(s, rest) == '>')
-		return hand_out_held(s, token, XML_TOKEN_END, STATE_TEXT);
-	return false;
+	hold(s, rest);
+	return hand_out_held(s, token, XML_TOKEN_END, STATE_TEXT);
 }
 
 static bool scan_pi(

@@ -77,6 +77,18 @@ origin        = {origin}
 adopt_escapes = yes
 compress      = no
 
+[linked]
+path            = /linked
+origin          = {origin}
+rewrite_links   = yes
+rewrite_json    = url
+rewrite_scripts = token
+
+[shimmed]
+path         = /shimmed
+origin       = {origin}
+runtime_shim = yes
+
 [down]
 path   = /down
 origin = {down}
@@ -99,7 +111,67 @@ connect_timeout = 400ms
 [nowhere]
 path   = /nowhere
 origin = http://nowhere.invalid
+
+[chosen-post]
+path   = /chosen
+match  = method:POST
+origin = {origin}
+map_path = ^/(.*) /echo?rule=post&rest=$1
+
+[chosen-beta]
+path   = /chosen
+match  = header:X-Beta=1, cookie:beta=yes
+origin = {origin}
+map_path = ^/ /echo?rule=beta
+
+[chosen-query]
+path   = /chosen
+match  = query:v=a b
+origin = {origin}
+map_path = ^/ /echo?rule=query
+
+[chosen]
+path   = /chosen
+origin = {origin}
+map_path = ^/v1/([^/]*)/(.*) /echo/$2/$1
+request_header X-Seen = "$method $scheme $host $prefix $path $query $1"
+request_header X-Client = "$client_address"
+response_header X-From = "$host$prefix$path"
+response_header X-Frame-Options = DENY
+response_header Set-Cookie = ours=1
+remove_response_headers = X-Twin, ETag
+
+[moved]
+path     = /moved
+redirect = 308 https://new.test/there$path$query
+
+[moved-here]
+path     = /moved/here
+redirect = 302 $prefix/gone$query
+
+[shut]
+path              = /shut
+origin            = {origin}
+maintenance       = yes
+maintenance_retry = 90s
+maintenance_page  = {folder}/shut.html
+
+[shut-plain]
+path        = /shut/plain
+origin      = {origin}
+maintenance = yes
+
+[canary]
+path   = /canary
+split  = 25%
+origin = {origin}/below
+
+[stable]
+path   = /canary
+origin = {origin}
 """
+
+SHUT = "<!DOCTYPE html><title>shut</title><p>Back at noon\n"
 
 
 def pytest_configure(config):
@@ -141,11 +213,13 @@ class Site:
         self.down = origins.RefusingPort()
         self.silent = origins.SilentPort()
         self.full = origins.FullPort()
+        self.write_rules("shut.html", SHUT)
         self.rules = self.write_rules("rules.ini")
 
     def rules_text(self):
         return RULES.format(origin=self.origin.url, down=self.down.url,
-                            silent=self.silent.url, full=self.full.url)
+                            silent=self.silent.url, full=self.full.url,
+                            folder=self.folder)
 
     def write_rules(self, name, text=None, head=""):
         path = os.path.join(self.folder, name)

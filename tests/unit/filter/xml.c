@@ -1,5 +1,5 @@
-/* The XML rewriter.  Every case is run whole, byte by byte and split at every
- * byte, and must come out as it went in where nothing is to be mapped. */
+/* The XML rewriter.  Every case is run whole, byte by byte and cut at every
+ * place, and must come out as it went in where nothing is to be mapped. */
 #include "tests/unit/unit.h"
 
 #include <stdio.h>
@@ -8,53 +8,36 @@
 #include "base/arena.h"
 #include "base/text.h"
 #include "filter/xml.h"
+#include "tests/unit/filter/pieces.h"
 
-#define OUT_MAX (1 << 20)
+#define LONG_MAX 400000
 
 /* --- one run ---------------------------------------------------------- */
 
-static char room[OUT_MAX];
+struct setup {
+	const struct mapping *mapping;
+	struct rewriter **made; /* the latest */
+};
 
-static void collect(void *user, struct slice bytes)
+static struct rewriter *make(
+    struct arena *a, const void *how, struct outlet out)
 {
-	text_add(user, bytes);
+	const struct setup *setup = how;
+
+	*setup->made = xml_new(a, setup->mapping, out);
+	return *setup->made;
 }
 
-static struct slice run(
-    const struct mapping *m, struct slice in, size_t split, unsigned *hints_out)
+/* In pieces of `size`; in the arena. */
+static struct slice run(const struct mapping *m, struct slice in, size_t size,
+    unsigned *hints_out, struct arena *a)
 {
-	struct arena *a = arena_new(1 << 16);
-	struct text out = text_over(room, sizeof(room));
-	struct rewriter *r =
-	    xml_new(a, m, (struct outlet){ collect, collect, &out });
+	struct rewriter *made = NULL;
+	struct setup setup = { m, &made };
+	struct slice out = pieces_run(make, &setup, in, 0, size, a);
 
-	assert_non_null(r);
-	rewriter_feed(r, slice_upto(in, split));
-	in = slice_from(in, split);
-	rewriter_feed(r, in);
-	rewriter_finish(r);
-	*hints_out = r->hints;
-	arena_free(a);
-	assert_false(text_spent(&out));
-	return text_slice(&out);
-}
-
-static struct slice run_bytes(const struct mapping *m, struct slice in)
-{
-	struct arena *a = arena_new(1 << 16);
-	struct text out = text_over(room, sizeof(room));
-	struct rewriter *r =
-	    xml_new(a, m, (struct outlet){ collect, collect, &out });
-
-	for (size_t i = 0; i < in.len; i++) {
-		/* A copy, so that one byte too many is seen. */
-		char c = in.at[i];
-
-		rewriter_feed(r, (struct slice){ &c, 1 });
-	}
-	rewriter_finish(r);
-	arena_free(a);
-	return text_slice(&out);
+	*hints_out = made->hints;
+	return out;
 }
 
 /* The component at http://origin is ours at http://www.test/hotels. */
@@ -84,16 +67,18 @@ static struct mapping identity(struct arena *a)
 
 static unsigned check(struct slice in, struct slice want)
 {
-	struct arena *a = arena_new(1 << 16);
+	struct arena *a = arena_new(1 << 24);
 	struct mapping m = mapping_of(a);
 	struct mapping same = identity(a);
+	struct rewriter *made = NULL;
+	struct setup setup = { &m, &made };
 	unsigned hints, ignored;
 
-	assert_slice(run(&m, in, in.len, &hints), want, in);
-	assert_slice(run_bytes(&m, in), want, LIT("byte by byte"));
-	for (size_t i = 0; in.len < 4096 && i < in.len; i++)
-		assert_slice(run(&m, in, i, &ignored), want, LIT("split"));
-	assert_slice(run(&same, in, in.len, &ignored), in, LIT("identity"));
+	assert_slice(run(&m, in, in.len + 1, &hints, a), want, in);
+	assert_slice(run(&m, in, 1, &ignored, a), want, LIT("by bytes"));
+	if (in.len < 4096)
+		pieces_check(make, &setup, in, want);
+	assert_slice(run(&same, in, in.len + 1, &ignored, a), in, LIT("same"));
 	arena_free(a);
 	return hints;
 }
@@ -437,15 +422,16 @@ static void integrity_of_what_changes(void **state)
 {
 	struct arena *a = arena_new(1 << 16);
 	struct mapping m = mapping_of(a);
+	struct rewriter *made = NULL;
+	struct setup setup = { &m, &made };
 	unsigned hints;
 
 	(void)state;
 	for (size_t i = 0; i < ROWS(integrities); i++) {
 		struct slice in = integrities[i].in;
 
-		for (size_t split = 0; split < in.len; split++)
-			assert_slice(run(&m, in, split, &hints),
-			    integrities[i].want, in);
+		pieces_check(make, &setup, in, integrities[i].want);
+		run(&m, in, in.len, &hints, a);
 		assert_int_equal(hints, integrities[i].hints);
 	}
 	arena_free(a);
@@ -516,7 +502,7 @@ static void encodings_we_cannot_read(void **state)
 static struct slice repeated(
     const char *before, const char *again, size_t n, const char *behind)
 {
-	static char at[OUT_MAX / 2];
+	static char at[LONG_MAX];
 	struct text t = text_over(at, sizeof(at));
 
 	text_add(&t, slice_of(before));
@@ -534,8 +520,8 @@ static struct slice repeated(
 /* in and want differ in the one /hotels that stands at the mark. */
 static unsigned check_mark(struct slice in, bool changes)
 {
-	static char without[OUT_MAX / 2];
-	static char with[OUT_MAX / 2];
+	static char without[LONG_MAX];
+	static char with[LONG_MAX];
 	struct text i = text_over(without, sizeof(without));
 	struct text w = text_over(with, sizeof(with));
 	size_t at = slice_find(in, '@');
@@ -668,7 +654,7 @@ static void fresh_bytes_are_escaped(void **state)
 
 	(void)state;
 	assert_true(mapping_plain(LIT("/]]><'\"&"), a, &m));
-	assert_slice(run(&m, in, in.len, &hints),
+	assert_slice(run(&m, in, in.len, &hints, a),
 	    LIT("<m xmlns='DAV:' xml:base='/]]&gt;&lt;&apos;&quot;&amp;/a'>"
 		"<href>/]]&gt;&lt;&apos;&quot;&amp;/a</href>"
 		"<href><![CDATA[/]]%3E<'\"&/a]]></href></m>"),
@@ -749,24 +735,27 @@ static struct slice without_prefix(struct slice s)
 
 static void whatever_comes(void **state)
 {
-	struct arena *a = arena_new(1 << 16);
-	struct mapping m = mapping_of(a);
+	struct arena *rules = arena_new(1 << 16);
+	struct arena *a = arena_new(1 << 20);
+	struct mapping m = mapping_of(rules);
 	uint32_t seed = 1;
 	size_t changed = 0;
 
 	(void)state;
 	for (int i = 0; i < 20000; i++) {
-		static char whole_room[65536];
-		struct text whole = text_over(whole_room, sizeof(whole_room));
 		struct slice in = random_document(&seed);
+		struct slice whole;
 		unsigned hints;
 
-		text_add(&whole, run(&m, in, in.len, &hints));
-		assert_slice(run_bytes(&m, in), text_slice(&whole), in);
-		assert_slice(without_prefix(text_slice(&whole)), in, in);
+		arena_reset(a);
+		whole = run(&m, in, in.len + 1, &hints, a);
+		assert_slice(run(&m, in, 1, &hints, a), whole, in);
+		assert_slice(run(&m, in, 7, &hints, a), whole, in);
+		assert_slice(without_prefix(whole), in, in);
 		changed += in.len != whole.len;
 	}
 	assert_true(changed > 1000);
+	arena_free(rules);
 	arena_free(a);
 }
 
@@ -776,7 +765,7 @@ static void without_memory_there_is_none(void **state)
 	struct mapping m = { 0 };
 
 	(void)state;
-	assert_null(xml_new(a, &m, (struct outlet){ collect, collect, NULL }));
+	assert_null(xml_new(a, &m, pieces_into(NULL)));
 	arena_free(a);
 }
 
@@ -786,8 +775,7 @@ static void it_is_small(void **state)
 	struct mapping m = { 0 };
 
 	(void)state;
-	assert_non_null(
-	    xml_new(a, &m, (struct outlet){ collect, collect, NULL }));
+	assert_non_null(xml_new(a, &m, pieces_into(NULL)));
 	assert_true(arena_used(a) <= 40 << 10);
 	arena_free(a);
 }

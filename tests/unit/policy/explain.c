@@ -8,7 +8,9 @@
 #include "base/arena.h"
 #include "cli/explain.h"
 #include "cli/rules.h"
+#include "conf/load.h"
 #include "http/field.h"
+#include "tests/unit/conf/told.h"
 #include "tests/unit/policy/hand.h"
 
 /* cli_explain() stands in the same file and is not asked here. */
@@ -26,11 +28,11 @@ static const struct hand_rule rules[] = {
 
 static const struct {
 	struct slice method, url;
-	const char *host;
+	const char *host, *destination;
 	int code;
 	const char *want; /* all of these lines, '|' between them */
 } cases[] = {
-	{ S("GET"), S("https://www.test/hotels/a?b"), NULL, 0,
+	{ S("GET"), S("https://www.test/hotels/a?b"), NULL, NULL, 0,
 	    "request   GET /hotels/a?b|host      www.test|"
 	    "route     [hotels], f.ini:11|prefix    /hotels|"
 	    "upstream  GET http://o.test:81/app/a?b|"
@@ -39,22 +41,73 @@ static const struct {
 	    "          X-Forwarded-Host: www.test|"
 	    "not       [root], f.ini:1: [hotels] has a longer path, /hotels|"
 	    "not       [pets], f.ini:21: path /pets does not lead /hotels/a" },
-	{ S("GET"), S("/x"), "h", 0,
+	{ S("GET"), S("/x"), "h", NULL, 0,
 	    "host      h|route     [root], f.ini:1|prefix    /|"
 	    "upstream  GET http://o.test:81/x" },
-	{ S("GET"), S("http://www.test?q"), NULL, 0,
+	{ S("GET"), S("http://www.test?q"), NULL, NULL, 0,
 	    "request   GET /?q|upstream  GET http://o.test:81/?q" },
-	{ S("GET"), S("http://www.test"), NULL, 0, "request   GET /" },
-	{ S("GET"), S("/hotels?x"), NULL, 0,
+	{ S("GET"), S("http://www.test"), NULL, NULL, 0, "request   GET /" },
+	{ S("GET"), S("/hotels?x"), NULL, NULL, 0,
 	    "host      (none)|answer    301 Moved Permanently|"
 	    "          Location: /hotels/?x" },
-	{ S("PUT"), S("/hotels"), NULL, 0, "answer    308 Permanent Redirect" },
-	{ S("PUT"), S("/pets/"), NULL, 1,
+	{ S("PUT"), S("/hotels"), NULL, NULL, 0,
+	    "answer    308 Permanent Redirect" },
+	{ S("PUT"), S("/pets/"), NULL, NULL, 1,
 	    "answer    405 Method Not Allowed|          Allow: GET, POST" },
-	{ S("GET"), S("/hotels/../x"), NULL, 1,
+	{ S("GET"), S("/hotels/../x"), NULL, NULL, 1,
 	    "answer    400 Bad Request|"
 	    "why       readings of the path disagree about who owns it" },
-	{ S("OPTIONS"), S("*"), NULL, 1, "answer    404 Not Found" },
+	{ S("OPTIONS"), S("*"), NULL, NULL, 1, "answer    404 Not Found" },
+	{ S("MOVE"), S("/hotels/a"), "h", "http://h/hotels/b", 0,
+	    "          Destination: http://o.test:81/app/b" },
+	{ S("MOVE"), S("/hotels/a"), "h", "http://h/pets/b", 1,
+	    "answer    502 Bad Gateway|"
+	    "why       Destination leads out of the route" },
+};
+
+/* Rules of a file: what hand_rule has no words for. */
+#define RULES                                                    \
+	"[a]\npath = /a\norigin = http://o.test\n"               \
+	"map_path = ^/v1/(.*) /api/$1?v=1\n"                     \
+	"[b]\npath = /a\norigin = http://b.test\n"               \
+	"match = query:v=2, header:X-Beta\n"                     \
+	"[c]\npath = /a\norigin = http://c.test\nsplit = 2.5%\n" \
+	"[old]\npath = /old\nredirect = 301 /a$path$query\n"     \
+	"[shut]\npath = /shut\norigin = http://o.test\n"         \
+	"maintenance = yes\n"
+
+static const struct {
+	struct slice url;
+	const char *field, *value; /* or NULL */
+	int code;
+	const char *want;
+} loaded[] = {
+	{ S("/a/v1/x?q"), NULL, NULL, 0,
+	    "route     [a], f:1|"
+	    "split     [c] 2.50%: taken as out; Cookie: fingerpost-split-c=in "
+	    "asks for it|"
+	    "map_path  /v1/x to /api/x?v=1&q|"
+	    "upstream  GET http://o.test/api/x?v=1&q|"
+	    "not       [b], f:5: query:v=2 does not hold|"
+	    "not       [c], f:9: its split of 2.50% leaves the request to "
+	    "others" },
+	{ S("/a/x"), "Cookie", "fingerpost-split-c=in", 0,
+	    "route     [c], f:9|"
+	    "split     [c] 2.50%: in, says the cookie fingerpost-split-c|"
+	    "not       [a], f:1: [c] has the same path, and a split that "
+	    "takes the request" },
+	{ S("/a/x"), NULL, NULL, 0,
+	    "map_path  ^/v1/(.*) does not match /x|"
+	    "upstream  GET http://o.test/x" },
+	{ S("/a/x?v=2"), "X-Beta", "", 0,
+	    "route     [b], f:5|match     query:v=2|match     header:X-Beta|"
+	    "not       [a], f:1: [b] has the same path, and a match that "
+	    "takes the request" },
+	{ S("/old/y?q"), NULL, NULL, 0,
+	    "answer    301 Moved Permanently|          Location: /a/y?q" },
+	{ S("/shut/y?q"), NULL, NULL, 1,
+	    "answer    503 Service Unavailable|"
+	    "why       maintenance = yes, page of our own" },
 };
 
 static void expect_line(const char *printed, struct slice want, struct slice at)
@@ -75,6 +128,8 @@ static void answers_are_printed(void **state)
 	struct conf *c = hand_conf(a, rules, ROWS(rules));
 
 	(void)state;
+	for (size_t i = 0; i < c->rule_n; i++)
+		hand_rule(c, i)->rewrite_requests = true;
 	for (size_t i = 0; i < ROWS(cases); i++) {
 		struct fields fields = { 0 };
 		struct explain_question question = { cases[i].method,
@@ -89,6 +144,9 @@ static void answers_are_printed(void **state)
 		if (cases[i].host != NULL)
 			field_add(
 			    &fields, a, LIT("Host"), slice_of(cases[i].host));
+		if (cases[i].destination != NULL)
+			field_add(&fields, a, LIT("Destination"),
+			    slice_of(cases[i].destination));
 		code = explain_print(c, &question, to);
 		fclose(to);
 		if (code != cases[i].code)
@@ -101,10 +159,46 @@ static void answers_are_printed(void **state)
 	arena_free(a);
 }
 
+static void loaded_rules_are_explained(void **state)
+{
+	struct arena *a = arena_new(1 << 20);
+	struct findings f = findings_in(a);
+	struct conf *c = conf_load_bytes("f", LIT(RULES), NULL, &f);
+
+	(void)state;
+	assert_slice(told(&f), LIT(""), LIT("findings"));
+	for (size_t i = 0; i < ROWS(loaded); i++) {
+		struct fields fields = { 0 };
+		struct explain_question question = { LIT("GET"), loaded[i].url,
+			&fields };
+		struct slice rest = slice_of(loaded[i].want);
+		struct slice line;
+		char *printed = NULL;
+		size_t size = 0;
+		FILE *to = open_memstream(&printed, &size);
+		int code;
+
+		if (loaded[i].field != NULL)
+			field_add(&fields, a, slice_of(loaded[i].field),
+			    slice_of(loaded[i].value));
+		code = explain_print(c, &question, to);
+		fclose(to);
+		if (code != loaded[i].code)
+			fail_msg("%.*s: %d\n%s", SLICE_ARG(loaded[i].url), code,
+			    printed);
+		while (slice_cut(&rest, '|', &line))
+			expect_line(printed, line, loaded[i].url);
+		free(printed);
+	}
+	conf_free(c);
+	arena_free(a);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(answers_are_printed),
+		cmocka_unit_test(loaded_rules_are_explained),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
