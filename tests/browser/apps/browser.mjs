@@ -10,7 +10,7 @@ const FLAGS = [
 	// No request leaves this machine, whatever asks.
 	'--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1',
 ];
-export const PATIENCE_MS = 10000;
+export const PATIENCE_MS = 20000;
 
 // URLs as the component knows them; base ends with a slash.
 export function componentUrl(base, url) {
