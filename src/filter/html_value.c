@@ -241,7 +241,7 @@ void html_value_end(struct html_value *v)
 	switch (v->kind) {
 	case VALUE_URL:
 		lead_end(&v->lead, &out);
-		if (v->lead.too_long && v->lead.own)
+		if (v->lead.too_long && lead_own(&v->lead))
 			v->hints |= REWRITER_LONG;
 		break;
 	case VALUE_URLS:

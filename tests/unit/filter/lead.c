@@ -79,7 +79,7 @@ static void pieces_make_no_difference(void **state)
 			push(&l, slice_from(rows[i].in, cut), &out);
 			lead_end(&l, &out);
 			assert_slice(text_slice(&t), rows[i].want, rows[i].in);
-			assert_int_equal(l.own, rows[i].own);
+			assert_int_equal(lead_own(&l), rows[i].own);
 		}
 }
 
