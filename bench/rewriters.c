@@ -1,6 +1,7 @@
 /* What each rewriter makes of content of its kind, in this process alone:
  * MB of input for a
- * second of the processor, fed 32 KiB at a time.  Prints; asserts nothing about them. */
+ * second of the processor, fed 32 KiB at a time.  Prints; asserts nothing about
+ * them. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -574,8 +574,10 @@ static void feed(struct rewriter *r, struct slice s)
 	while (s.len > 0) {
 		size_t n = run(j, s);
 
-		string_bytes(j, slice_upto(s, n));
-		s = slice_from(s, n);
+		if (n > 0) {
+			string_bytes(j, slice_upto(s, n));
+			s = slice_from(s, n);
+		}
 		if (s.len > 0)
 			step(j, s.at[0], slice_upto(s, 1));
 		s = slice_from(s, 1);
