@@ -40,7 +40,7 @@
 	// An absolute URL stays one, and query and fragment stay as written: in
 	// an attribute they may be in another charset than a URL object's.
 	const withPath = (text, url, path) =>
-		(/^[\0-\x20]*(?:[a-z][a-z0-9+.-]*:|[/\\]{2})/i.test(text) ? url.protocol + "//" + url.host : "") +
+		(NAMES_SERVER.test(text) ? url.protocol + "//" + url.host : "") +
 		path + text.replace(/^[^?#]*/, "");
 
 	// A changed text in the place of a value, which Trusted Types may guard.
@@ -57,6 +57,10 @@
 			return value;
 		}
 	}
+	const NAMES_SERVER = /^[\0-\x20]*(?:[a-z][a-z0-9+.-]*:|[/\\]{2})/i;
+	// True while what markup holds is looked at, not what a script computes:
+	// there an absolute URL of our host may be meant for another component.
+	let inMarkup = false;
 	// What is not a URL, or needs no change, comes back as it came.
 	function toPublic(value) {
 		if (value === null || value === undefined || (self.Request && value instanceof self.Request))
@@ -66,7 +70,7 @@
 		if (text.startsWith(prefix + "/") && !/\.[.%\t\n\r]|%2e/i.test(text))
 			return value;
 		const url = parse(text);
-		return !url || isBelow(url.pathname) ? value : trust(value, withPath(text, url, prefix + url.pathname));
+		return !url || isBelow(url.pathname) || (inMarkup && NAMES_SERVER.test(text)) ? value : trust(value, withPath(text, url, prefix + url.pathname));
 	}
 	function toOwn(value) {
 		const text = `${value}`;
@@ -223,7 +227,8 @@
 
 	// --- cookies ---
 
-	const cookiePath = (path) => (isBelow(path) || path[0] !== "/" ? path : prefix + path);
+	// As the prefix without a slash, which is how responses' cookies have it.
+	const cookiePath = (path) => (isBelow(path) || path[0] !== "/" ? path : prefix + (path === "/" ? "" : path));
 	// __Host- cookies must have the path /.
 	const isHostCookie = (name) => /^\s*__host-/i.test(name);
 	patchSetter(proto("Document"), "cookie", (value) => (isHostCookie(value) ? value :
@@ -308,6 +313,7 @@
 			node.textContent = now;
 	}
 	function fix(element) {
+		inMarkup = true;
 		if (element.localName === "style")
 			fixCss(element);
 		for (const a of element.attributes || []) {
@@ -315,6 +321,7 @@
 			if (now !== a.value)
 				a.value = now;
 		}
+		inMarkup = false;
 	}
 	const SELECTOR = "style," + Array.from(NAMES, (name) => `[*|${name}]`).join();
 	const fixAll = (node) => [node, ...(node.querySelectorAll ? node.querySelectorAll(SELECTOR) : [])].forEach(fix);
@@ -353,10 +360,11 @@
 	// --- what cannot be patched ---
 
 	// Location: its members are unforgeable, but navigation can be turned.
+	// A link that the visitor follows is as the page has it.
 	if (self.navigation)
 		self.navigation.addEventListener("navigate", (event) => {
 			const to = toPublic(event.destination.url);
-			if (to === event.destination.url || !event.cancelable || event.destination.sameDocument ||
+			if (to === event.destination.url || !event.cancelable || event.userInitiated || event.destination.sameDocument ||
 			    event.formData || !/^(?:push|replace)$/.test(event.navigationType))
 				return;
 			event.preventDefault();
