@@ -51,7 +51,7 @@ loading="lazy">
   <p>%(one)s</p>
   <p class="more">%(two)s <a href="#room-%(n)d">here</a> or \
 <a rel="tag" href="/tags/%(b)s">%(b)s</a>, see <em>%(c)s</em> &ndash; \
-<a href="../%(c)s/index.html">%(c)s</a>.</p>
+<a href="%(c)s/index.html">%(c)s</a>.</p>
   <form method="post" action="/book"><input type="hidden" name="room" \
 value="%(n)d"><button class="book">Book</button></form>
 </article>

@@ -37,31 +37,91 @@ static size_t skip_bracket(struct slice p, size_t i)
 	return i + 1;
 }
 
-/* The larger number in braces, and the index behind them. */
-static size_t read_braces(struct slice p, size_t i, unsigned *most_out)
+/* "{2}", "{2,}", "{2,5}". */
+struct braces {
+	unsigned most;  /* the larger number; a little above
+			 * PATH_MAP_REPEAT_MAX stands for all that are */
+	bool unbounded; /* no upper end */
+	bool open;      /* more than one number of times */
+	size_t end;     /* the index behind it */
+};
+
+static struct braces read_braces(struct slice p, size_t i)
 {
-	unsigned most = 0;
+	struct braces b = { 0 };
 	unsigned number = 0;
 
 	for (i++; i < p.len && p.at[i] != '}'; i++) {
-		if (ascii_is_digit(p.at[i]) && number <= PATH_MAP_REPEAT_MAX)
-			number = number * 10 + (unsigned)(p.at[i] - '0');
-		else if (!ascii_is_digit(p.at[i]))
+		if (p.at[i] == ',') {
+			b.open = true;
+			b.unbounded = i + 1 < p.len && p.at[i + 1] == '}';
 			number = 0;
-		if (number > most)
-			most = number;
+		} else if (ascii_is_digit(p.at[i]) &&
+		    number <= PATH_MAP_REPEAT_MAX) {
+			number = number * 10 + (unsigned)(p.at[i] - '0');
+		}
+		if (number > b.most)
+			b.most = number;
 	}
-	*most_out = most;
-	return i + 1;
+	b.end = i + 1;
+	return b;
 }
 
-/* What regcomp() takes but matching would pay for. */
-static bool pattern_cheap(struct slice p, struct text *why)
-{
-	unsigned repeats = 1;
-	unsigned most;
-	size_t depth = 0;
+/* What stands before a repetition. */
+enum atom {
+	ATOM_BYTE,
+	ATOM_WIDE, /* takes more than one byte's value: . or brackets */
+	ATOM_GROUP,
+};
 
+static enum atom atom_before(struct slice p, size_t i)
+{
+	char c = p.at[i - 1];
+
+	if (i > 1 && p.at[i - 2] == '\\')
+		return ATOM_BYTE;
+	if (c == ')')
+		return ATOM_GROUP;
+	return c == '.' || c == ']' ? ATOM_WIDE : ATOM_BYTE;
+}
+
+/* How much matching has to keep open.  Behind a repetition it is not known
+ * where in the pattern a byte belongs; each atom there that takes more than
+ * one byte's value, and each choice, may double what regexec() tracks. */
+struct cost {
+	unsigned open; /* such atoms and choices */
+	bool loose;    /* there was a repetition before */
+};
+
+/* What may repeat at will is one thing to track, however long it gets; and
+ * before the first such atom everything has found its place. */
+static void cost_repeat(struct cost *c, enum atom atom)
+{
+	if (!c->loose && atom != ATOM_GROUP)
+		c->open = 0;
+	else if (atom == ATOM_WIDE)
+		c->open -= c->open > 0;
+	c->loose = true;
+}
+
+static void cost_braces(struct cost *c, const struct braces *b, enum atom atom)
+{
+	unsigned most = b->most > 0 ? b->most : 1;
+
+	if (b->unbounded)
+		cost_repeat(c, atom);
+	if (atom == ATOM_GROUP && most > 1) {
+		c->loose = true;
+		/* Grows no further than is too much already. */
+		if (c->open <= PATH_MAP_OPEN_MAX)
+			c->open = (c->open > 0 ? c->open : 1) * most;
+	} else {
+		c->open += b->open ? most : most - 1;
+	}
+}
+
+static bool pattern_shaped(struct slice p, struct text *why)
+{
 	if (p.len == 0 || p.at[0] != '^') {
 		text_format(why,
 		    "the pattern \"%.*s\" does not start with ^: did you mean "
@@ -75,7 +135,19 @@ static bool pattern_cheap(struct slice p, struct text *why)
 		    PATH_MAP_PATTERN_MAX);
 		return false;
 	}
-	for (size_t i = 0; i < p.len;) {
+	return true;
+}
+
+/* What regcomp() takes but matching would pay for. */
+static bool pattern_cheap(struct slice p, struct text *why)
+{
+	struct cost cost = { 0 };
+	size_t depth = 0;
+
+	for (size_t i = 1; i < p.len;) {
+		enum atom atom = atom_before(p, i);
+		struct braces b;
+
 		switch (p.at[i]) {
 		case '\\':
 			if (i + 1 < p.len && ascii_is_digit(p.at[i + 1])) {
@@ -89,19 +161,28 @@ static bool pattern_cheap(struct slice p, struct text *why)
 			i += 2;
 			continue;
 		case '[':
+			cost.open++;
 			i = skip_bracket(p, i);
 			continue;
+		case '.':
+		case '?':
+			cost.open++;
+			break;
+		case '*':
+		case '+':
+			cost_repeat(&cost, atom);
+			break;
 		case '{':
-			i = read_braces(p, i, &most);
-			repeats *= most > 1 ? most : 1;
-			if (repeats > PATH_MAP_REPEAT_MAX) {
+			b = read_braces(p, i);
+			if (b.most > PATH_MAP_REPEAT_MAX) {
 				text_format(why,
-				    "the pattern repeats more than %d times "
-				    "in all: write * or + for the braces "
-				    "before column %u",
+				    "the pattern repeats more than %d times at "
+				    "column %u: write * or +",
 				    PATH_MAP_REPEAT_MAX, COLUMN(i));
 				return false;
 			}
+			cost_braces(&cost, &b, atom);
+			i = b.end;
 			continue;
 		case '(':
 			depth++;
@@ -110,6 +191,7 @@ static bool pattern_cheap(struct slice p, struct text *why)
 			depth -= depth > 0;
 			break;
 		case '|':
+			cost.open++;
 			if (depth > 0)
 				break;
 			text_format(why,
@@ -120,7 +202,14 @@ static bool pattern_cheap(struct slice p, struct text *why)
 		}
 		i++;
 	}
-	return true;
+	if (!cost.loose || cost.open <= PATH_MAP_OPEN_MAX)
+		return true;
+	text_format(why,
+	    "the pattern leaves more than %d things open behind a repetition, "
+	    "which may take too long to match: put what is fixed first, and "
+	    "write [^/]* for what is counted",
+	    PATH_MAP_OPEN_MAX);
+	return false;
 }
 
 static bool compile(const char *pattern, regex_t *to, struct text *why)
@@ -229,7 +318,8 @@ bool path_map_parse(struct slice s, struct arena *a,
 			"a blank, write [[:blank:]] or %20"));
 		return false;
 	}
-	if (!pattern_cheap(pattern, why) || !replacement_plain(target, why) ||
+	if (!pattern_shaped(pattern, why) || !pattern_cheap(pattern, why) ||
+	    !replacement_plain(target, why) ||
 	    !stencil_compile_captures(
 		slice_upto(target, mark), a, &m.path, why) ||
 	    !stencil_compile_captures(

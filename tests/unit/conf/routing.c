@@ -89,11 +89,46 @@ static const struct {
 	    S("map_path: the pattern has a back-reference \\1 at column 6: "
 	      "there are none here, as they take too long") },
 	{ S("map_path = ^/((a{6}){6}) /x"),
-	    S("map_path: the pattern repeats more than 32 times in all: write "
-	      "* or + for the braces before column 13") },
+	    S("map_path: the pattern leaves more than 10 things open behind a "
+	      "repetition, which may take too long to match: put what is "
+	      "fixed first, and write [^/]* for what is counted") },
+	{ S("map_path = ^/(.*)a.{20}$ /x"),
+	    S("map_path: the pattern leaves more than 10 things open behind a "
+	      "repetition, which may take too long to match: put what is "
+	      "fixed first, and write [^/]* for what is counted") },
+	{ S("map_path = ^/(.*)a...........$ /x"),
+	    S("map_path: the pattern leaves more than 10 things open behind a "
+	      "repetition, which may take too long to match: put what is "
+	      "fixed first, and write [^/]* for what is counted") },
+	{ S("map_path = ^/(a|b)*a(a|b){30}$ /x"),
+	    S("map_path: the pattern leaves more than 10 things open behind a "
+	      "repetition, which may take too long to match: put what is "
+	      "fixed first, and write [^/]* for what is counted") },
+	{ S("map_path = ^/(a?){12} /x"),
+	    S("map_path: the pattern leaves more than 10 things open behind a "
+	      "repetition, which may take too long to match: put what is "
+	      "fixed first, and write [^/]* for what is counted") },
+	{ S("map_path = ^/((a{0,20}){0,20})$ /x"),
+	    S("map_path: the pattern leaves more than 10 things open behind a "
+	      "repetition, which may take too long to match: put what is "
+	      "fixed first, and write [^/]* for what is counted") },
+	{ S("map_path = ^/(a{0,6}b{0,6})*$ /x"),
+	    S("map_path: the pattern leaves more than 10 things open behind a "
+	      "repetition, which may take too long to match: put what is "
+	      "fixed first, and write [^/]* for what is counted") },
+	{ S("map_path = ^/x{2,}(.|a)(.|a)(.|a)(.|a)(.|a)(.|a) /x"),
+	    S("map_path: the pattern leaves more than 10 things open behind a "
+	      "repetition, which may take too long to match: put what is "
+	      "fixed first, and write [^/]* for what is counted") },
+	{ S("map_path = ^/([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{12})/(.*)$ /x"),
+	    S("") },
+	{ S("map_path = ^/(en|de|fr|it|es|pl|nl|pt|sv|da|fi|nb|cs)/(.*)$ /x"),
+	    S("") },
+	{ S("map_path = ^/([^/]*)/([^/]*)/(.*)\\.(html|htm)$ /x"), S("") },
+	{ S("map_path = ^/([0-9]{2}/){3}(.*) /x"), S("") },
 	{ S("map_path = ^/a{99999999999} /x"),
-	    S("map_path: the pattern repeats more than 32 times in all: write "
-	      "* or + for the braces before column 17") },
+	    S("map_path: the pattern repeats more than 32 times at column 4: "
+	      "write * or +") },
 	{ S("map_path = ^/(a /x"),
 	    S("map_path: the pattern \"^/(a\": Unmatched ( or \\(") },
 	{ S("map_path = ^/a x"),

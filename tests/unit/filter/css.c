@@ -118,6 +118,7 @@ static const struct row sheet_rows[] = {
 	    S("a{b:url(/hotels/\\e4\\20ac\\1f600)}") },
 	{ S("a{b:url(/x\\"), S("a{b:url(/hotels/x\\") },
 	{ S("a{b:url(/x\\2f"), S("a{b:url(/hotels/x\\2f") },
+	{ S("a{b:url(\\00002fab)}"), S("a{b:url(/hotels\\00002fab)}") },
 	SAME("a{b:url(\\2f/x)}"),
 	SAME("a{b:url(/\\2fx)}"),
 	/* what spoils it, and where that ends */
