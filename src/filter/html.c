@@ -119,48 +119,40 @@ static struct slice held_bytes(const struct html *h, size_t from, size_t to)
 	return (struct slice){ h->tag.raw + from, to - from };
 }
 
-static void replay_value(struct html *h, const struct html_tag_part *part)
-{
-	html_value_feed(&h->value, held_bytes(h, part->value, part->value_end));
-	html_value_end(&h->value);
-}
-
-/* The URL in <meta http-equiv=refresh content>. */
-static bool replay_refresh(struct html *h, const struct html_tag_part *part)
+/* The URL in <meta http-equiv=refresh content>.  False: there is none. */
+static bool begin_refresh(struct html *h, const struct html_tag_part *part)
 {
 	char room[HTML_TAG_MAX];
 	struct slice url;
 	struct slice value =
 	    html_tag_value(&h->tag, ATTRIBUTE_HTTP_EQUIV, room);
+	size_t start;
 
 	if (!slice_eq_nocase(value, LIT("refresh")))
 		return false;
 	value = html_tag_value(&h->tag, ATTRIBUTE_CONTENT, room);
 	if (!refresh_url(value, &url))
 		return false;
-	pass(h, held_bytes(h, 0, part->value));
-	html_value_begin_refresh(&h->value, quoting(part->quote), h->place,
-	    (size_t)(url.at - value.at), (size_t)(url.at - value.at) + url.len);
-	replay_value(h, part);
-	pass(h, held_bytes(h, part->value_end, h->tag.n));
+	start = (size_t)(url.at - value.at);
+	html_value_begin_refresh(
+	    &h->value, quoting(part->quote), h->place, start, start + url.len);
 	return true;
 }
 
-static bool is_refresh(struct html *h)
+/* False: the value holds nothing to map. */
+static bool begin_part(struct html *h, const struct html_tag_part *part)
 {
-	for (unsigned i = 0; i < h->tag.part_n; i++)
-		if (h->tag.parts[i].attribute->id == ATTRIBUTE_CONTENT)
-			return replay_refresh(h, &h->tag.parts[i]);
-	return false;
+	if (!part->has_value || part->repeated)
+		return false;
+	if (part->attribute->id == ATTRIBUTE_CONTENT)
+		return begin_refresh(h, part);
+	if (part->attribute->kind == VALUE_PLAIN)
+		return false;
+	value_begin(h, part->attribute->kind, part->quote);
+	return true;
 }
 
-static bool has_url(const struct html_tag_part *part)
-{
-	return part->attribute->kind != VALUE_PLAIN && part->has_value &&
-	    !part->repeated;
-}
-
-/* What was held goes on; the first n bytes did already. */
+/* What was held goes on, its URLs mapped. */
 static void replay(struct html *h, bool drop_integrity)
 {
 	size_t at = 0;
@@ -174,10 +166,11 @@ static void replay(struct html *h, bool drop_integrity)
 			html_tag_span(&h->tag, part, &from, &to);
 			pass(h, held_bytes(h, at, from));
 			at = to;
-		} else if (has_url(part)) {
+		} else if (begin_part(h, part)) {
 			pass(h, held_bytes(h, at, part->value));
-			value_begin(h, part->attribute->kind, part->quote);
-			replay_value(h, part);
+			html_value_feed(&h->value,
+			    held_bytes(h, part->value, part->value_end));
+			html_value_end(&h->value);
 			at = part->value_end;
 		}
 	}
@@ -255,8 +248,6 @@ static void meet_base(struct html *h)
 static void judge(struct html *h)
 {
 	h->held = false;
-	if (h->element->id == ELEMENT_META && is_refresh(h))
-		return;
 	replay(h, drops_integrity(h));
 	if (h->element->id == ELEMENT_BASE)
 		meet_base(h);

@@ -271,7 +271,7 @@ static const struct row refresh_rows[] = {
 	{ S("<meta http-equiv=x content='0;/x'>"), S("") },
 	{ S("<meta http-equiv=refresh content='0;/x"), S("") },
 	{ S("<meta http-equiv=refresh content='0;/x' src=/y>"),
-	    S("<meta http-equiv=refresh content='0;/h/x' src=/y>") },
+	    S("<meta http-equiv=refresh content='0;/h/x' src=/h/y>") },
 };
 
 static const struct row base_rows[] = {
