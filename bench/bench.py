@@ -160,14 +160,15 @@ def listening(address):
 class Bench:
     """The folder, the origin and the servers of one run."""
 
-    def __init__(self, options):
+    def __init__(self, options, origin_arguments=lambda bench: []):
         self.options = options
         self.folder = tempfile.mkdtemp(prefix="fingerpost-bench-")
         os.chmod(self.folder, 0o755)
         self.processes = []
         self.root = os.getuid() == 0
         self.origin = self.start(
-            "origin", [options.origin], stdout=subprocess.PIPE)
+            "origin", [options.origin, *origin_arguments(self)],
+            stdout=subprocess.PIPE)
         self.origin_port = int(self.origin.popen.stdout.readline())
         self.origin_url = f"http://127.0.0.1:{self.origin_port}"
 
@@ -271,7 +272,7 @@ DeflateCompressionLevel {GZIP_LEVEL}
         p.wait_for(listening(port), "port")
         return p, port
 
-    def nginx(self, name):
+    def nginx(self, name, location=""):
         port = free_port()
         user = "user www-data;" if self.root else ""
         temp = "\n".join(
@@ -302,7 +303,10 @@ upstream origin {{
 }}
 server {{
     listen 127.0.0.1:{port} backlog=1024;
-    location /b/ {{ proxy_pass http://origin/; }}
+    location /b/ {{
+        proxy_pass http://origin/;
+        {location}
+    }}
 }}
 }}
 """)

@@ -3,9 +3,10 @@
  *
  * One thread, epoll, GET only; requests with a body are not understood.
  * Paths: /1k /16k /1m (bytes), /text (16 KiB of plain text), /slow (1 KiB,
- * 200 ms late).  Prints its port and serves until it is killed.
+ * 200 ms late), and files of one's own.  Prints its port and serves until it
+ * is killed.
  *
- * Usage: origin */
+ * Usage: origin [PATH TYPE FILE]... */
 #include "config.h"
 
 #include <arpa/inet.h>
@@ -39,7 +40,9 @@ struct page {
 	char *body;
 };
 
-static struct page pages[] = {
+#define PAGES_MAX 16
+
+static struct page pages[PAGES_MAX] = {
 	{ .path = "/1k", .type = "application/octet-stream", .size = 1024 },
 	{ .path = "/16k", .type = "application/octet-stream", .size = 16384 },
 	{ .path = "/1m", .type = "application/octet-stream", .size = 1048576 },
@@ -50,7 +53,7 @@ static struct page pages[] = {
 	    .delay_ms = SLOW_MS },
 };
 
-#define PAGES_N (sizeof(pages) / sizeof(pages[0]))
+static size_t pages_n = 5;
 
 struct connection {
 	int fd;
@@ -118,18 +121,44 @@ static void fill_bytes(char *at, size_t size)
 	}
 }
 
+static void fill_page(struct page *p)
+{
+	p->body = malloc(p->size);
+	if (!p->body)
+		die("malloc");
+	if (strcmp(p->type, "text/plain") == 0)
+		fill_text(p->body, p->size);
+	else
+		fill_bytes(p->body, p->size);
+}
+
+static void page_read(const char *path, const char *type, const char *name)
+{
+	FILE *file = fopen(name, "rb");
+	struct page *p = &pages[pages_n];
+	long size;
+
+	if (pages_n == PAGES_MAX)
+		errno = E2BIG;
+	if (!file || pages_n == PAGES_MAX || fseek(file, 0, SEEK_END) != 0)
+		die(name);
+	size = ftell(file);
+	rewind(file);
+	*p = (struct page){ .path = path, .type = type, .size = (size_t)size };
+	p->body = malloc(p->size);
+	if (!p->body || fread(p->body, 1, p->size, file) != p->size)
+		die(name);
+	fclose(file);
+	pages_n++;
+}
+
 static void pages_make(void)
 {
-	for (size_t i = 0; i < PAGES_N; i++) {
+	for (size_t i = 0; i < pages_n; i++) {
 		struct page *p = &pages[i];
 
-		p->body = malloc(p->size);
 		if (!p->body)
-			die("malloc");
-		if (strcmp(p->type, "text/plain") == 0)
-			fill_text(p->body, p->size);
-		else
-			fill_bytes(p->body, p->size);
+			fill_page(p);
 		for (int close = 0; close < 2; close++)
 			snprintf(p->head[close], sizeof(p->head[close]),
 			    "HTTP/1.1 200 OK\r\nServer: origin\r\n"
@@ -227,7 +256,7 @@ static bool answer(struct connection *c)
 	used = (size_t)(end + 4 - c->in);
 	path = strchr(c->in, ' ');
 	path_end = path ? strchr(++path, ' ') : NULL;
-	for (size_t i = 0; path_end && i < PAGES_N; i++) {
+	for (size_t i = 0; path_end && i < pages_n; i++) {
 		size_t len = strlen(pages[i].path);
 
 		if ((size_t)(path_end - path) == len &&
@@ -351,7 +380,7 @@ static int listen_loopback(void)
 	return fd;
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
 	struct epoll_event listening = { .events = EPOLLIN, .data.ptr = NULL };
 	struct epoll_event events[EVENTS_MAX];
@@ -364,6 +393,8 @@ int main(void)
 		files.rlim_cur = files.rlim_max;
 		setrlimit(RLIMIT_NOFILE, &files);
 	}
+	for (int i = 1; i + 2 < argc; i += 3)
+		page_read(argv[i], argv[i + 1], argv[i + 2]);
 	pages_make();
 	listener = listen_loopback();
 	poller = epoll_create1(EPOLL_CLOEXEC);

@@ -62,6 +62,9 @@
 		if (value === null || value === undefined || (self.Request && value instanceof self.Request))
 			return value;
 		const text = `${value}`;
+		// Most markup is public already and has no dot segments.
+		if (text.startsWith(prefix + "/") && !/\.[.%\t\n\r]|%2e/i.test(text))
+			return value;
 		const url = parse(text);
 		return !url || isBelow(url.pathname) ? value : trust(value, withPath(text, url, prefix + url.pathname));
 	}
@@ -75,13 +78,14 @@
 
 	const each = (change) => (value) => Array.from(value, change);
 	const list = (value) => `${value}`.replace(/\S+/g, toPublic);
-	const srcset = (value) => `${value}`.replace(/([\s,]*)(\S*[^\s,])((?:\([^)]*\)|[^,(])*)/g,
-		(all, before, url, after) => before + toPublic(url) + after);
+	const srcset = (value) => `${value}`.replace(/([^\s,](?:\S*[^\s,])?)(,+(?=\s|$)|(?:\([^)]*\)?|[^,(])*)/g,
+		(all, url, after) => toPublic(url) + after);
 
-	// Comments and strings that are no URLs are matched to be passed over.  A
-	// string before a resolution or a type stands in image-set().  Relative
-	// URLs are the style sheet's, whose place nobody tells us.
-	const CSS_URLS = /\/\*[^]*?(?:\*\/|$)|((?:url|src|image-set)\(\s*|@import\s+)?("(?:\\[^]|[^"\\])*"|'(?:\\[^]|[^'\\])*')(\s+(?:[\d.]+(?:x|dp)|type\())?|url\(\s*([^\s"'()\\]+)/gi;
+	// Comments and strings that are no URLs are matched to be passed over, and
+	// what has no end matches to the end: nothing is looked at twice.  A string
+	// before a resolution or a type stands in image-set().  Relative URLs are
+	// the style sheet's, whose place nobody tells us.
+	const CSS_URLS = /\/\*[^]*?(?:\*\/|$)|((?:url|src|image-set)\(\s*|@import\s+)?("(?:\\[^]|[^"\\])*(?:"|\\?$)|'(?:\\[^]|[^'\\])*(?:'|\\?$))(\s+(?:[\d.]+(?:x|dp)|type\())?|url\(\s*([^\s"'()\\]+)/gi;
 	const cssUrl = (url) => (/^\s*(?:\/|https?:)[^\\]*$/i.test(url) ? toPublic(url) : url);
 	function css(value) {
 		const text = `${value}`;
@@ -90,7 +94,7 @@
 		return text.replace(CSS_URLS, (all, before, quoted, after, bare) => {
 			if (bare)
 				return all.slice(0, -bare.length) + cssUrl(bare);
-			if (!before && !after)
+			if ((!before && !after) || !/^(["'])[^]*\1$/.test(quoted))
 				return all;
 			return (before || "") + quoted[0] + cssUrl(quoted.slice(1, -1)) + quoted[0] + (after || "");
 		});
@@ -315,13 +319,16 @@
 	const SELECTOR = "style," + Array.from(NAMES, (name) => `[*|${name}]`).join();
 	const fixAll = (node) => [node, ...(node.querySelectorAll ? node.querySelectorAll(SELECTOR) : [])].forEach(fix);
 	const observer = new MutationObserver((records) => {
+		const added = new Set();
 		for (const record of records) {
 			const target = record.target.nodeType === 1 ? record.target : record.target.parentElement;
 			if (target && (record.type === "attributes" || target.localName === "style"))
 				fix(target);
-			for (const node of record.addedNodes)
-				fixAll(node);
+			record.addedNodes.forEach((node) => added.add(node));
 		}
+		for (const node of added)
+			if (!added.has(node.parentNode))
+				fixAll(node);
 	});
 	const watch = (root) => observer.observe(root, {
 		attributeFilter: Array.from(NAMES), characterData: true, childList: true, subtree: true,

@@ -122,7 +122,9 @@ static void step_fetch(struct exchange *e)
 void exchange_fetch_whole(struct exchange *e)
 {
 	e->again = false;
+	e->whole = true;
 	e->connected = false;
+	chain_free(&e->chain);
 	field_remove(&e->upstream.fields, LIT("Range"));
 	field_remove(&e->upstream.fields, LIT("If-Range"));
 	step_fetch(e);

@@ -40,14 +40,17 @@ struct exchange {
 	struct chain chain;
 	struct sink out; /* the chain's end: our front */
 	struct response response;
-	bool begun;    /* the head went to the front */
-	bool bodiless; /* content is dropped: HEAD and the like */
-	bool prompt;   /* an event stream: flush after each piece */
-	bool held;     /* the encoder may hold bytes back */
-	bool full;     /* the front asked to wait */
-	bool ending;   /* the content is here, and on its way out */
-	bool over;     /* all of it went to the front */
-	bool again;    /* what came was a part: ask for the whole */
+	bool begun;                /* the head went to the front */
+	bool bodiless;             /* content is dropped: HEAD and the like */
+	bool prompt;               /* an event stream: flush after each piece */
+	bool held;                 /* the encoder may hold bytes back */
+	bool full;                 /* the front asked to wait */
+	bool ending;               /* the content is here, and on its way out */
+	bool over;                 /* all of it went to the front */
+	bool again;                /* what came was a part: ask for the whole */
+	bool whole;                /* it was asked for */
+	struct sink *rewriters[4]; /* in the chain */
+	size_t rewriter_n;
 	int status;
 	uint64_t body_bytes;
 

@@ -4,6 +4,8 @@
 #include "base/arena.h"
 #include "base/log.h"
 #include "conf/conf.h"
+#include "engine/content.h"
+#include "engine/hint.h"
 #include "filter/gzip.h"
 #include "policy/adapt_response.h"
 #include "policy/encode.h"
@@ -119,20 +121,13 @@ static bool is_stream_of_events(const struct response *r)
 
 static bool adapt_head(struct exchange *e)
 {
-	const struct rule *rule = e->match.rule;
 	unsigned hints = 0;
 
-	if (!adapt_response(
-		&e->response, e->request, rule, &e->mapping, e->arena, &hints))
+	if (!adapt_response(&e->response, e->request, e->match.rule,
+		&e->mapping, e->arena, &hints))
 		return false;
-	for (; hints != 0; hints &= hints - 1) {
-		struct slice words = adapt_hint_words(hints);
-
-		if (once_first(&e->worker->once, rule->name, words))
-			log_line(LOG_WARN, "%.*s: [%.*s] %.*s",
-			    SLICE_ARG(e->request->id), SLICE_ARG(rule->name),
-			    SLICE_ARG(words));
-	}
+	for (; hints != 0; hints &= hints - 1)
+		hint_once(e, LOG_WARN, adapt_hint_words(hints));
 	return true;
 }
 
@@ -163,6 +158,15 @@ static bool admit(struct exchange *e)
 		return false;
 	e->out.ops = &out_ops;
 	chain_push(&e->chain, &e->out, PHASE_FRONT);
+	switch (content_admit(e)) {
+	case CONTENT_READY:
+		break;
+	case CONTENT_AGAIN:
+		e->again = true;
+		return false;
+	case CONTENT_NO_MEMORY:
+		return false;
+	}
 	encode = encode_choose(rule, e->request, r);
 	if (encode.vary && !encode_vary(r, e->arena))
 		return false;
@@ -222,6 +226,7 @@ static void reply_over(struct exchange *e)
 {
 	enum fault fault = chain_fault(&e->chain);
 
+	content_hint(e);
 	if (fault != FAULT_NONE)
 		log_fault(e, fault, "");
 	reply_finish(e, fault);

@@ -10,9 +10,10 @@
 
 #include "base/arena.h"
 #include "base/utf8.h"
+#include "filter/css_nest.h"
+#include "filter/css_scan.h"
 #include "filter/lead.h"
 
-#define DEPTH_MAX  256
 #define NAME_MAX_  20  /* bytes; longer than any name we look for */
 #define ESCAPE_MAX 128 /* raw bytes of one, as an attribute may write it */
 
@@ -37,32 +38,6 @@ enum state {
 };
 
 enum name_kind { NAME_WORD, NAME_AT, NAME_HASH };
-
-enum opener {
-	OPEN_CURLY,
-	OPEN_SQUARE,
-	OPEN_PAREN, /* or a function in which strings are strings */
-	OPEN_FIRST, /* a function whose first string is a URL */
-	OPEN_ALL,   /* a function whose strings are all URLs */
-	OPEN_URL,   /* url(, whatever follows */
-};
-
-static const struct {
-	struct slice name;
-	enum opener opener;
-} functions[] = {
-	{ { "url", 3 }, OPEN_URL },
-	{ { "src", 3 }, OPEN_FIRST },
-	{ { "image-set", 9 }, OPEN_ALL },
-	{ { "-webkit-image-set", 17 }, OPEN_ALL },
-};
-
-/* At-rules whose own URLs are names or patterns. */
-static const struct slice quiet_rules[] = {
-	{ "namespace", 9 },
-	{ "document", 8 },
-	{ "-moz-document", 13 },
-};
 
 /* One that is under way. */
 enum escape_step { ESCAPE_NONE, ESCAPE_BEGUN, ESCAPE_HEX };
@@ -90,59 +65,11 @@ struct css {
 	bool after_cr; /* a line feed still belongs to what came before */
 	struct escape escape;
 
-	bool live;   /* STRING or URL is a link: `lead` has it */
-	bool import; /* behind @import and blanks */
-	bool quiet;  /* in the prelude of a quiet rule */
-	size_t quiet_depth;
-	bool deep; /* too deep to know in which function we are */
-	size_t depth;
-	unsigned char open[DEPTH_MAX]; /* enum opener */
-
+	bool live; /* STRING or URL is a link: `lead` has it */
+	struct css_nest nest;
 	struct outlet url_out;
 	struct lead lead;
 };
-
-/* ---- bytes ---- */
-
-static bool is_newline(char c)
-{
-	return c == '\n' || c == '\r' || c == '\f';
-}
-
-static bool is_blank(char c)
-{
-	return c == ' ' || c == '\t' || is_newline(c);
-}
-
-/* Of ASCII: n in names, b blank, i idle between tokens, x all else.  NUL is
- * read as U+FFFD, which may stand in names as all that is not ASCII. */
-static const char kinds[] = "niiiiiiiibbibbii"  /* NUL to SI */
-			    "iiiiiiiiiiiiiiii"  /* DLE to US */
-			    "bixxiiixxxiiinix"  /* space to slash */
-			    "nnnnnnnnnnixxiii"  /* 0 to ? */
-			    "xnnnnnnnnnnnnnnn"  /* @ to O */
-			    "nnnnnnnnnnnxxxin"  /* P to _ */
-			    "innnnnnnnnnnnnnn"  /* ` to o */
-			    "nnnnnnnnnnnxixii"; /* p to DEL */
-
-static char kind_of(char c)
-{
-	return (unsigned char)c < 0x80 ? kinds[(unsigned char)c] : 'n';
-}
-
-static bool is_name(char c)
-{
-	return kind_of(c) == 'n';
-}
-
-/* What spoils an unquoted URL.  NUL does not. */
-static bool is_bad_in_url(char c)
-{
-	unsigned char u = (unsigned char)c;
-
-	return c == '"' || c == '\'' || c == '(' || u == 0x7f || u == 0x0b ||
-	    (u >= 0x0e && u < 0x20) || (u >= 0x01 && u <= 0x08);
-}
 
 /* ---- going out ---- */
 
@@ -175,11 +102,11 @@ static void url_raw(void *user, struct slice bytes)
 
 static bool wants_escape(const struct css *c, char byte)
 {
-	if (byte == '\\' || is_newline(byte))
+	if (byte == '\\' || css_is_newline(byte))
 		return true;
 	return c->state == STRING ?
 	    byte == c->quote :
-	    is_blank(byte) || byte == ')' || is_bad_in_url(byte);
+	    css_is_blank(byte) || byte == ')' || css_spoils_url(byte);
 }
 
 static void url_fresh(void *user, struct slice bytes)
@@ -217,7 +144,7 @@ static struct slice escape_raw(const struct css *c)
 
 static void link_begin(struct css *c, bool is_link)
 {
-	c->live = is_link && !c->quiet;
+	c->live = is_link && !c->nest.quiet;
 	if (c->live)
 		lead_start(&c->lead, c->mapping, c->place, MAPPING_SHORT);
 }
@@ -266,48 +193,6 @@ static void escape_hold(struct css *c, struct slice raw)
 	e->raw_n += raw.len;
 }
 
-/* ---- nesting ---- */
-
-static void push(struct css *c, enum opener opener)
-{
-	if (c->depth == DEPTH_MAX)
-		c->deep = true;
-	if (!c->deep)
-		c->open[c->depth++] = (unsigned char)opener;
-}
-
-/* A closer that does not fit is a token like any other. */
-static void pop(struct css *c, char closer)
-{
-	unsigned char top;
-
-	if (c->deep || c->depth == 0)
-		return;
-	top = c->open[c->depth - 1];
-	if (closer == '}'     ? top == OPEN_CURLY :
-		closer == ']' ? top == OPEN_SQUARE :
-				top >= OPEN_PAREN)
-		c->depth--;
-	if (c->depth < c->quiet_depth)
-		c->quiet = false;
-}
-
-/* Is the string that begins here a link? */
-static bool string_is_link(struct css *c, bool import)
-{
-	unsigned char *top;
-
-	if (import)
-		return true;
-	if (c->deep || c->depth == 0)
-		return false;
-	top = &c->open[c->depth - 1];
-	if (*top != OPEN_FIRST)
-		return *top == OPEN_ALL;
-	*top = OPEN_PAREN;
-	return true;
-}
-
 /* ---- names ---- */
 
 static void name_begin(struct css *c, enum name_kind kind)
@@ -323,36 +208,16 @@ static void name_add(struct css *c, char ch)
 		c->name[c->name_len++] = ascii_lower(ch);
 }
 
-static bool name_is(const struct css *c, struct slice name)
+static struct slice name_slice(const struct css *c)
 {
-	return slice_eq((struct slice){ c->name, c->name_len }, name);
-}
-
-static void at_rule(struct css *c)
-{
-	if (c->context != CSS_SHEET)
-		return;
-	c->import = name_is(c, LIT("import"));
-	for (size_t i = 0; i < sizeof(quiet_rules) / sizeof(*quiet_rules); i++)
-		if (name_is(c, quiet_rules[i])) {
-			c->quiet = true;
-			c->quiet_depth = c->depth;
-		}
+	return (struct slice){ c->name, c->name_len };
 }
 
 static void name_end(struct css *c)
 {
-	if (c->name_kind == NAME_AT)
-		at_rule(c);
+	if (c->name_kind == NAME_AT && c->context == CSS_SHEET)
+		css_nest_at_rule(&c->nest, name_slice(c));
 	c->state = PLAIN;
-}
-
-static enum opener function_opener(const struct css *c)
-{
-	for (size_t i = 0; i < sizeof(functions) / sizeof(*functions); i++)
-		if (name_is(c, functions[i].name))
-			return functions[i].opener;
-	return OPEN_PAREN;
 }
 
 /* ---- escapes ---- */
@@ -369,14 +234,13 @@ static void escape_begin(struct css *c, struct slice raw)
 
 static void plain(struct css *c, char ch, struct slice raw)
 {
-	bool import = c->import;
-
 	c->state = PLAIN;
-	c->import = import && (is_blank(ch) || ch == '/');
+	if (!css_is_blank(ch) && ch != '/' && ch != '"' && ch != '\'')
+		c->nest.import = false;
 	switch (ch) {
 	case '"':
 	case '\'':
-		link_begin(c, string_is_link(c, import));
+		link_begin(c, css_nest_string(&c->nest));
 		c->quote = ch;
 		c->state = STRING;
 		break;
@@ -398,24 +262,23 @@ static void plain(struct css *c, char ch, struct slice raw)
 		return;
 	case ';':
 	case '{':
-		if (c->quiet_depth == c->depth)
-			c->quiet = false;
+		css_nest_prelude_end(&c->nest);
 		if (ch == '{')
-			push(c, OPEN_CURLY);
+			css_nest_open(&c->nest, CSS_CURLY);
 		break;
 	case '[':
-		push(c, OPEN_SQUARE);
+		css_nest_open(&c->nest, CSS_SQUARE);
 		break;
 	case '(':
-		push(c, OPEN_PAREN);
+		css_nest_open(&c->nest, CSS_PAREN);
 		break;
 	case '}':
 	case ']':
 	case ')':
-		pop(c, ch);
+		css_nest_close(&c->nest, ch);
 		break;
 	default:
-		if (!is_name(ch))
+		if (!css_is_name(ch))
 			break;
 		name_begin(c, NAME_WORD);
 		name_add(c, ch);
@@ -425,13 +288,13 @@ static void plain(struct css *c, char ch, struct slice raw)
 
 static void name(struct css *c, char ch, struct slice raw)
 {
-	enum opener opener;
+	enum css_opener opener;
 
 	if (ch == '\\') {
 		escape_begin(c, raw);
 		return;
 	}
-	if (is_name(ch)) {
+	if (css_is_name(ch)) {
 		name_add(c, ch);
 		emit(c, raw);
 		return;
@@ -441,11 +304,11 @@ static void name(struct css *c, char ch, struct slice raw)
 		plain(c, ch, raw);
 		return;
 	}
-	opener = function_opener(c);
-	if (opener == OPEN_URL)
+	opener = css_opener_of(name_slice(c));
+	if (opener == CSS_URL)
 		c->state = URL_BLANK;
 	else
-		push(c, opener);
+		css_nest_open(&c->nest, opener);
 	emit(c, raw);
 }
 
@@ -486,7 +349,7 @@ static void slash(struct css *c, char ch, struct slice raw)
 		emit(c, raw);
 		return;
 	}
-	c->import = false;
+	c->nest.import = false;
 	plain(c, ch, raw);
 }
 
@@ -544,7 +407,7 @@ static void string(struct css *c, char ch, struct slice raw)
 		link_end(c);
 		c->state = PLAIN;
 		emit(c, raw);
-	} else if (is_newline(ch)) {
+	} else if (css_is_newline(ch)) {
 		link_drop(c);
 		plain(c, ch, raw);
 	} else if (ch == '\\') {
@@ -575,10 +438,10 @@ static void url(struct css *c, char ch, struct slice raw)
 		link_end(c);
 		c->state = PLAIN;
 		emit(c, raw);
-	} else if (is_blank(ch)) {
+	} else if (css_is_blank(ch)) {
 		c->state = URL_END;
 		link_char(c, ch, raw);
-	} else if (is_bad_in_url(ch)) {
+	} else if (css_spoils_url(ch)) {
 		url_spoilt(c, ch, raw);
 	} else if (ch == '\\') {
 		escape_begin(c, raw);
@@ -590,7 +453,7 @@ static void url(struct css *c, char ch, struct slice raw)
 /* The blanks are the lead's, too: only at the parenthesis is it a URL. */
 static void url_end(struct css *c, char ch, struct slice raw)
 {
-	if (is_blank(ch) || ch == ')')
+	if (css_is_blank(ch) || ch == ')')
 		url(c, ch, raw);
 	else
 		url_spoilt(c, ch, raw);
@@ -598,10 +461,10 @@ static void url_end(struct css *c, char ch, struct slice raw)
 
 static void url_blank(struct css *c, char ch, struct slice raw)
 {
-	if (is_blank(ch)) {
+	if (css_is_blank(ch)) {
 		emit(c, raw);
 	} else if (ch == '"' || ch == '\'') {
-		push(c, OPEN_FIRST);
+		css_nest_open(&c->nest, CSS_FIRST);
 		plain(c, ch, raw);
 	} else {
 		link_begin(c, true);
@@ -668,7 +531,7 @@ static bool escape_newline(struct css *c, char ch, struct slice raw)
 	case NAME:
 		/* The backslash is a token of its own. */
 		name_end(c);
-		c->import = false;
+		c->nest.import = false;
 		return false;
 	default:
 		return false;
@@ -681,7 +544,7 @@ static bool escape_goes_on(struct css *c, char ch, struct slice raw)
 	struct escape *e = &c->escape;
 	int digit = ascii_hex(ch);
 
-	if (e->step == ESCAPE_BEGUN && is_newline(ch))
+	if (e->step == ESCAPE_BEGUN && css_is_newline(ch))
 		return escape_newline(c, ch, raw);
 	if (digit >= 0 && e->digits < 6) {
 		e->step = ESCAPE_HEX;
@@ -690,7 +553,7 @@ static bool escape_goes_on(struct css *c, char ch, struct slice raw)
 		escape_hold(c, raw);
 		return true;
 	}
-	if (e->step == ESCAPE_HEX && !is_blank(ch)) {
+	if (e->step == ESCAPE_HEX && !css_is_blank(ch)) {
 		escape_end_at(c, e->value);
 		return false;
 	}
@@ -718,62 +581,6 @@ static void step(struct css *c, char ch, struct slice raw)
 
 /* ---- in runs ---- */
 
-static size_t name_run(struct slice s, size_t i)
-{
-	while (i < s.len && is_name(s.at[i]))
-		i++;
-	return i;
-}
-
-/* Whole words that open nothing, and what stands between tokens. */
-static size_t plain_run(struct slice s)
-{
-	size_t i = 0;
-	size_t end;
-	char kind;
-
-	while (i < s.len && (kind = kind_of(s.at[i])) != 'x') {
-		if (kind != 'n') {
-			i++;
-			continue;
-		}
-		end = name_run(s, i + 1);
-		if (end == s.len || s.at[end] == '(' || s.at[end] == '\\')
-			break;
-		i = end;
-	}
-	return i;
-}
-
-static size_t string_run(const struct css *c, struct slice s)
-{
-	size_t i = 0;
-
-	while (i < s.len && s.at[i] != c->quote && s.at[i] != '\\' &&
-	    !is_newline(s.at[i]))
-		i++;
-	return i;
-}
-
-static size_t url_run(struct slice s)
-{
-	size_t i = 0;
-
-	while (i < s.len && s.at[i] != ')' && s.at[i] != '\\' &&
-	    !is_blank(s.at[i]) && !is_bad_in_url(s.at[i]))
-		i++;
-	return i;
-}
-
-static size_t bad_url_run(struct slice s)
-{
-	size_t i = 0;
-
-	while (i < s.len && s.at[i] != ')' && s.at[i] != '\\')
-		i++;
-	return i;
-}
-
 /* How much of s leaves the state as it is. */
 static size_t run(struct css *c, struct slice s)
 {
@@ -783,20 +590,20 @@ static size_t run(struct css *c, struct slice s)
 		return 0;
 	switch (c->state) {
 	case PLAIN:
-		return c->import ? 0 : plain_run(s);
+		return c->nest.import ? 0 : css_plain_run(s);
 	case NAME:
-		n = name_run(s, 0);
+		n = css_name_run(s);
 		for (size_t i = 0; i < n && c->name_len < NAME_MAX_; i++)
 			name_add(c, s.at[i]);
 		return n;
 	case COMMENT:
 		return slice_find(s, '*');
 	case STRING:
-		return string_run(c, s);
+		return css_string_run(s, c->quote);
 	case URL:
-		return url_run(s);
+		return css_url_run(s);
 	case BAD_URL:
-		return bad_url_run(s);
+		return css_bad_url_run(s);
 	case UTF16:
 		return s.len;
 	default:
@@ -865,7 +672,7 @@ void css_reset(
 	c->place = place;
 	c->context = context;
 	c->state = context == CSS_SHEET ? START : PLAIN;
-	c->after_cr = c->live = c->import = c->quiet = c->deep = false;
-	c->quiet_depth = c->depth = 0;
+	c->after_cr = c->live = false;
+	c->nest = (struct css_nest){ 0 };
 	c->escape = (struct escape){ 0 };
 }

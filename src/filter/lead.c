@@ -11,7 +11,6 @@ void lead_start(struct lead *l, const struct mapping *m,
 	l->form = form;
 	l->decided = false;
 	l->too_long = false;
-	l->own = false;
 	l->plain = true;
 	l->n = 0;
 	l->raw_n = 0;
@@ -36,13 +35,17 @@ struct slice lead_url(const struct lead *l)
 	return (struct slice){ l->plain ? l->raw : l->decoded, l->n };
 }
 
+bool lead_own(const struct lead *l)
+{
+	return mapping_is_own(l->mapping, l->place, lead_url(l));
+}
+
 static void decide(struct lead *l, const struct outlet *out)
 {
 	struct mapping_edit edit;
 	size_t at, end;
 
 	l->decided = true;
-	l->own = mapping_is_own(l->mapping, l->place, lead_url(l));
 	if (!mapping_out(l->mapping, l->place, lead_url(l), l->form, &edit)) {
 		pass(out, l->raw, l->raw_n);
 		return;

@@ -23,8 +23,6 @@ struct lead {
 	bool decided;
 	bool plain;    /* every byte so far stands for itself: raw is decoded */
 	bool too_long; /* decided before its end was seen */
-	bool own;      /* decided: the URL is the component's own, edited or
-			* relative.  Asked after lead_end() */
 	size_t n;      /* decoded bytes held */
 	size_t raw_n;
 	char decoded[LEAD_MAX];
@@ -44,6 +42,9 @@ void lead_push(
 /* A run of bytes that stand for themselves: the same, faster. */
 void lead_push_run(
     struct lead *l, struct slice bytes, const struct outlet *out);
+
+/* Decided: is the URL one of the component's own, edited or not? */
+bool lead_own(const struct lead *l);
 
 /* The URL is whole. */
 void lead_end(struct lead *l, const struct outlet *out);

@@ -40,7 +40,7 @@ bool forward_target(
 
 /* Removes from a response what is between the origin and us alone: hop-by-hop
  * fields, those that Connection names, Status, Content-Length (kept in
- * response.content_length); adds Via. */
+ * response.content_length), a Location that comes with 200; adds Via. */
 bool forward_response(
     struct response *r, const struct settings *s, struct arena *a);
 

@@ -130,10 +130,15 @@ static struct slice url_trim(struct slice s)
 
 static struct url url_read(struct slice s)
 {
-	struct url u = { .kind = URL_OTHER };
+	struct url u;
 	size_t i = 0;
 	size_t next;
 	int c;
+
+	/* Not the whole: room for an authority that is mostly not there. */
+	u.kind = URL_OTHER;
+	u.scheme_len = 0;
+	u.authority_len = 0;
 
 	while (i < s.len && (unsigned char)s.at[i] <= ' ')
 		i++;

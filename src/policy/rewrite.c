@@ -9,6 +9,7 @@
 #include "http/media_type.h"
 #include "http/message.h"
 #include "policy/representation.h"
+#include "policy/shim.h"
 
 #define ROW(s, kind)                         \
 	{                                    \
@@ -80,15 +81,6 @@ static bool destination_is(const struct request *request, struct slice word)
 	    field_get(&request->fields, LIT("Sec-Fetch-Dest")), word);
 }
 
-bool rewrite_is_worker(const struct request *request)
-{
-	return slice_eq(field_get(&request->fields, LIT("Service-Worker")),
-		   LIT("script")) ||
-	    destination_is(request, LIT("serviceworker")) ||
-	    destination_is(request, LIT("worker")) ||
-	    destination_is(request, LIT("sharedworker"));
-}
-
 static bool path_ends(const struct request *request, struct slice end)
 {
 	struct slice path =
@@ -134,7 +126,7 @@ static struct rewrite_plan plan_of(const struct rule *rule,
 	p.token = rule->rewrite_scripts && (json || kind == REWRITE_SCRIPT);
 	p.shim = rule->runtime_shim && kind == REWRITE_HTML;
 	p.prologue = rule->runtime_shim && kind == REWRITE_SCRIPT &&
-	    rewrite_is_worker(request);
+	    shim_wants_prologue(request);
 	if (!p.links && !p.members && !p.token && !p.shim && !p.prologue)
 		p.kind = REWRITE_NONE;
 	return p;

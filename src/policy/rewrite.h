@@ -65,8 +65,4 @@ bool rewrite_accept(
 /* Could any response of the rule's be rewritten? */
 bool rewrite_may(const struct rule *rule);
 
-/* Is it a script's request for a worker: what it loads has no page whose shim
- * would reach it?  (Fetch Standard, destinations; Service Workers.) */
-bool rewrite_is_worker(const struct request *request);
-
 #endif

@@ -6,7 +6,8 @@ Environment: FINGERPOST, the binary (default: ./fingerpost);
 FINGERPOST_WRAPPER, words before it where a test starts it itself ({folder} in
 them is a folder for reports); FINGERPOST_SLOWNESS, by how much longer than
 natively things may take;
-FINGERPOST_KEEP=1 keeps the folder with every server's files.
+FINGERPOST_KEEP=1 keeps the folder with every server's files; FINGERPOST_APPS,
+where the applications of test_apps are built (default: beside the binary).
 """
 
 import os
@@ -75,6 +76,18 @@ path          = /adopting
 origin        = {origin}
 adopt_escapes = yes
 compress      = no
+
+[linked]
+path            = /linked
+origin          = {origin}
+rewrite_links   = yes
+rewrite_json    = url
+rewrite_scripts = token
+
+[shimmed]
+path         = /shimmed
+origin       = {origin}
+runtime_shim = yes
 
 [down]
 path   = /down
@@ -192,6 +205,7 @@ class Site:
             os.environ[name] = ":".join(filter(None, [
                 os.environ.get(name), "print_stacktrace=1",
                 "log_path=%s/sanitizer" % self.reports]))
+        self.asked_binary = self.binary
         # Where every user who runs a web server can reach it.
         shutil.copy(self.binary, os.path.join(folder, "fingerpost"))
         self.binary = os.path.join(folder, "fingerpost")

@@ -63,7 +63,11 @@ class Front:
         self.site, self.folder = site, folder
         self.parts = []
         os.makedirs(folder, mode=0o755, exist_ok=True)
-        self.setup()
+        try:
+            self.setup()
+        except BaseException:
+            self.stop()
+            raise
 
     def stop(self):
         for part in reversed(self.parts):

@@ -118,6 +118,7 @@ class Origin:
         self.connections = 0
         self.seen = {}  # query's id: list of (event, monotonic time)
         self.gates = {}  # query's id: Event that lets a response go on
+        self.given = {}
         self.changed = threading.Condition()
         threading.Thread(target=self._accept, daemon=True).start()
 
@@ -194,8 +195,10 @@ class Origin:
     # Well behaved.
 
     def on_echo(self, connection, request, rest):
+        cookie = request.query.get("cookie")
         self.answer(connection, request, request.echo(),
-                    kind="application/json")
+                    kind="application/json",
+                    fields=[("Set-Cookie", cookie)] if cookie else [])
 
     def on_bytes(self, connection, request, rest):
         size, fields, status = int(rest[0]), [("Accept-Ranges", "bytes")], "200 OK"
@@ -252,9 +255,45 @@ class Origin:
         else:
             self.answer(connection, request, body, "%d Because" % code, fields)
 
+    def on_given(self, connection, request, rest):
+        """What the test has put into `given`: {path: (status, fields,
+        body)}; a body that is a list is sent in pieces, in chunks."""
+        status, fields, body = self.given["/".join(rest)]
+        span = request.get("Range")
+        if isinstance(body, list):
+            self.answer(connection, request, b"", status, [
+                *fields, ("Transfer-Encoding", "chunked")], None, False)
+            if request.method != "HEAD":
+                for piece in body + [b""]:
+                    connection.sendall(b"%x\r\n%s\r\n" % (len(piece), piece))
+            return
+        if span and span.startswith("bytes="):
+            first, last = (int(x) for x in span[6:].split("-"))
+            fields = [*fields, ("Content-Range", "bytes %d-%d/%d" % (
+                first, last, len(body)))]
+            status, body = "206 Partial Content", body[first:last + 1]
+        self.answer(connection, request, body, status, fields, None)
+
     def on_redirect(self, connection, request, rest):
         self.answer(connection, request, b"moved\n", "302 Found",
                     [("Location", "https://elsewhere.example/a%20b?x=1&y=2")])
+
+    def on_answer(self, connection, request, rest):
+        """The status and the fields that the query's `f` name."""
+        query = urllib.parse.urlsplit(request.target).query
+        fields = [tuple(value.split(": ", 1)) for name, value in
+                  urllib.parse.parse_qsl(query) if name == "f"]
+        self.answer(connection, request, b"answer\n",
+                    "%s Because" % (rest or ["200"])[0], fields)
+
+    def on_below(self, connection, request, rest):
+        """The same where a component's root is no server's root."""
+        if rest[:1] == ["answer"]:
+            self.on_answer(connection, request, rest[1:])
+        else:
+            self.on_echo(connection, request, rest)
+
+    on_kept = on_below
 
     def on_fields(self, connection, request, rest):
         self.answer(connection, request, b"fields\n", fields=[

@@ -27,6 +27,7 @@ const requests = [
 	{ name: "fetch with POST", run: () => fetch("/a", { method: "POST", body: "x" }), want: ["POST /pre/a"] },
 	{ name: "fetch of a climbing path", run: () => fetch("../../../a"), want: GET("/pre/a") },
 	{ name: "fetch of a path with dots", run: () => fetch("/x/../../a"), want: GET("/pre/a") },
+	{ name: "fetch of a path that leaves the prefix", run: () => Promise.all(["/pre/../a", "/pre/%2e%2e/b", "/pre/.%2E/c", "/pre/.\t./d"].map((x) => fetch(x))), want: GET("/pre/a", "/pre/b", "/pre/c", "/pre/d") },
 	{ name: "fetch of a similar prefix", run: () => fetch("/prefix/a"), want: GET("/pre/prefix/a") },
 	{ name: "fetch of the root", run: () => fetch("/"), want: GET("/pre/") },
 	{ name: "fetch of a Request", run: () => fetch(new Request("/a")), want: GET("/pre/a") },
@@ -96,6 +97,7 @@ const elements = [
 	{ name: "img.setAttribute", run: () => { document.createElement("img").setAttribute("SRC", "/a.gif"); }, want: GET("/pre/a.gif") },
 	{ name: "img.srcset", run: () => { new Image().srcset = "/a.gif 1x, /b.gif 2x"; }, want: GET("/pre/a.gif") },
 	{ name: "srcset of several", run: () => { const i = document.createElement("source"); i.srcset = "/a.gif,/b.gif 1x,/c.gif 2x , rel.gif 3x, data:,x 4x"; return i.srcset; }, value: "/pre/a.gif,/b.gif 1x,/pre/c.gif 2x , rel.gif 3x, data:,x 4x", want: [] },
+	{ name: "srcset, malformed", run: () => { const i = document.createElement("source"); return [",/a", "/a,", "/a,, /b", "/a (x, y) 1x, /b", "/a (x", ",,", ""].map((x) => { i.srcset = x; return i.srcset; }); }, value: [",/pre/a", "/pre/a,", "/pre/a,, /pre/b", "/pre/a (x, y) 1x, /pre/b", "/pre/a (x", ",,", ""], want: [] },
 	{ name: "img.setAttribute srcset", run: () => { document.createElement("img").setAttribute("srcset", "/a.gif"); }, want: GET("/pre/a.gif") },
 	{ name: "picture source.srcset", run: () => { document.body.innerHTML = "<picture><source><img></picture>"; document.querySelector("source").srcset = "/a.gif"; }, want: GET("/pre/a.gif") },
 	{ name: "script.src", run: () => { const s = document.createElement("script"); s.src = "/a.js"; document.head.append(s); }, want: GET("/pre/a.js") },
@@ -188,10 +190,21 @@ const sheets = [
 	["a { b: image-set('/x' 1x, '/y' type('image/gif') 2x) }", "a { b: image-set('/pre/x' 1x, '/pre/y' type('image/gif') 2x) }"],
 	same("/* url(/x) */ a { b: url(x) }"), same("a { content: 'url(/x)' }"), same("a { b: url(../../../x) }"),
 	same("a { b: url(data:image/gif;base64,/x) }"), same("a { b: url(#x) url(//other.test/x) }"),
+	same("a { b: url('/x"), same("a { b: url(\"/x\\"), same("a { content: '\\'url(/x)' }"),
 	same("a { content: \"@import '/x'\" } b { c: url(/pre/x) }"),
 ].map(([text, value], i) => ({
 	name: `style sheet ${i}: ${text}`, want: [], value, arg: text,
 	run: (text) => { const s = document.createElement("style"); s.textContent = text; return s.textContent; },
+}));
+
+// Time that grows with the square of these would not end.
+const long = [
+	["style", "textContent", ['url(x"\\', "url('", '@import "\\', "url(/*", "url( ", 'url() "a"', "image-set("]],
+	["source", "srcset", [",", "a,", "a (", "a, ", "(", " /"]],
+	["template", "innerHTML", ["<a ", '<a b="', "<a b='\" ", "<!--/.", "<script>/.", "<style>/.", "<a/ =", "<img srcset=/a "]],
+].map(([tag, property, pieces]) => ({
+	name: `much of what is malformed: ${tag}.${property}`, want: [], arg: [tag, property, pieces],
+	run: ([tag, property, pieces]) => pieces.map((piece) => { document.createElement(tag)[property] = piece.repeat(100000 / piece.length); }).length,
 }));
 
 const journeys = [
@@ -229,6 +242,7 @@ const cookies = [
 	{ name: "cookie with a deeper path", run: () => { document.cookie = "c=1;path=/x"; }, cookies: { c: "/pre/x" }, want: [] },
 	{ name: "cookie with a public path", run: () => { document.cookie = "c=1; path=/pre/x"; }, cookies: { c: "/pre/x" }, want: [] },
 	{ name: "cookie without a path", run: () => { document.cookie = "c=path=/x"; }, cookies: { c: "/pre/dir" }, want: [] },
+	{ name: "cookie that must have the root", run: () => { document.cookie = "__Host-c=1; Secure; Path=/"; }, cookies: { "__Host-c": "/" }, want: [] },
 	{ name: "cookie that goes", run: () => { document.cookie = "c=1; Path=/"; document.cookie = "c=; Path=/; Max-Age=0"; return document.cookie; }, value: "", cookies: {}, want: [] },
 	{ name: "cookieStore", run: () => cookieStore.set("c", "1"), cookies: { c: "/pre/" }, want: [] },
 	{ name: "cookieStore with an object", run: () => cookieStore.set({ name: "c", value: "1", path: "/x/" }), cookies: { c: "/pre/x/" }, want: [] },
@@ -295,5 +309,5 @@ const policies = [
 		}, value: "no URL", want: GET("/pre/a.gif", "/pre/w.js", "/pre/s.js") },
 ];
 
-module.exports = [].concat(requests, workers, elements, markup, texts, styles, sheets, journeys, modules, cookies,
+module.exports = [].concat(requests, workers, elements, markup, texts, styles, sheets, long, journeys, modules, cookies,
 	stays, helper, policies);

@@ -79,8 +79,24 @@ static void pieces_make_no_difference(void **state)
 			push(&l, slice_from(rows[i].in, cut), &out);
 			lead_end(&l, &out);
 			assert_slice(text_slice(&t), rows[i].want, rows[i].in);
-			assert_int_equal(l.own, rows[i].own);
+			assert_int_equal(lead_own(&l), rows[i].own);
 		}
+}
+
+static void what_is_none_after_all_stays(void **state)
+{
+	char room[64];
+	struct text t = text_over(room, sizeof(room));
+	struct outlet out = { into_text, into_text, &t };
+	struct lead l;
+
+	(void)state;
+	lead_start(&l, &mapping, mapping_place(&mapping), MAPPING_SHORT);
+	push(&l, LIT("/x~sy"), &out);
+	assert_slice(lead_url(&l), LIT("/x/y"), LIT("as far as held"));
+	lead_keep(&l, &out);
+	lead_push(&l, 'z', LIT("z"), &out);
+	assert_slice(text_slice(&t), LIT("/x~syz"), LIT("kept"));
 }
 
 static void long_urls_are_decided_by_their_beginning(void **state)
@@ -114,6 +130,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(pieces_make_no_difference),
+		cmocka_unit_test(what_is_none_after_all_stays),
 		cmocka_unit_test(long_urls_are_decided_by_their_beginning),
 	};
 

@@ -76,6 +76,7 @@ static const struct row destinations[] = {
 	{ H, S("http://www.test/%68otels/x"), S("http://o.test:81/x") },
 	{ H, S("http://www.test//hotels//x"), S("http://o.test:81//x") },
 	{ H, S("HTTP://WWW.Test:80/hotels/x"), S("http://o.test:81/x") },
+	{ H, S("HTTPS://www.test:443/hotels/x"), S("http://o.test:81/x") },
 	{ H, S("http://www.test./hotels/x"), S("http://o.test:81/x") },
 	{ H, S("https://www.test/hotels/x"), S("http://o.test:81/x") },
 	{ H, S("http://www.test/hotels/\xc3\xa9"),
@@ -299,6 +300,23 @@ static void a_second_destination_is_refused(void **state)
 	scene_close(&s);
 }
 
+/* Without Host there is no URL of our host to put in a path's place. */
+static void tags_without_a_host_stay(void **state)
+{
+	struct slice tag = LIT("</pets/x> (<urn:a>)");
+	struct slice got;
+	struct scene s;
+
+	(void)state;
+	scene_open(&s);
+	scene_ask(&s, LIT(H));
+	s.mapping.authority = s.match.authority = LIT("");
+	assert_int_equal(
+	    turned(&s, LIT("PUT"), LIT("If"), tag, &got), FORWARD_OK);
+	assert_slice(got, tag, LIT("no host"));
+	scene_close(&s);
+}
+
 /* A program called by its own name has that name in its public URLs. */
 static void mounts_are_known(void **state)
 {
@@ -387,6 +405,7 @@ int main(void)
 		cmocka_unit_test(referers_and_origins_are_turned_back),
 		cmocka_unit_test(other_fields_and_rules_are_left),
 		cmocka_unit_test(a_second_destination_is_refused),
+		cmocka_unit_test(tags_without_a_host_stay),
 		cmocka_unit_test(mounts_are_known),
 		cmocka_unit_test(tags_are_bounded),
 		cmocka_unit_test(memory_runs_out_loudly),

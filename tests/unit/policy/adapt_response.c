@@ -158,6 +158,8 @@ static const struct row refreshes[] = {
 	{ H, S("5;"), SAME },
 	{ H, S("5; url="), SAME },
 	{ H, S("5; url=''/x"), SAME },
+	{ H, S("5; url='http://o.test:81'/x"),
+	    S("5; url='http://www.test/hotels/'/x") },
 	{ H, S("; url=/x"), SAME },
 	{ H, S("url=/x"), SAME },
 	{ H, S("-5; url=/x"), SAME },
@@ -217,14 +219,14 @@ static const struct row links[] = {
 	      "imagesrcset=\"/hotels/a.jpg 1x, /hotels/b.jpg 2x\"; "
 	      "imagesizes=\"50vw\"") },
 	{ H,
-	    S("<>; imagesrcset=\" ,/a,b 2x ,, /c,, x/d, http://o.test:81/e "
+	    S("<>; imagesrcset=\" ,/a,b 2x ,, /c,, /d, http://o.test:81/e "
 	      "(,/f) 1w , /g\""),
-	    S("<>; imagesrcset=\" ,/hotels/a,b 2x ,, /hotels/c,, x/d, "
+	    S("<>; imagesrcset=\" ,/hotels/a,b 2x ,, /hotels/c,, /hotels/d, "
 	      "http://www.test/hotels/e (,/f) 1w , /hotels/g\"") },
 	{ H, S("</x>; imagesrcset=/a"),
 	    S("</hotels/x>; imagesrcset=/hotels/a") },
-	{ H, S("</x>; imagesrcset=\"/\\a\""),
-	    S("</hotels/x>; imagesrcset=\"/\\a\"") },
+	{ H, S("</x>; imagesrcset=\"/a\\b\""),
+	    S("</hotels/x>; imagesrcset=\"/a\\b\"") },
 	{ H, S("</x>; crossorigin; nopush ; ; rel=x"),
 	    S("</hotels/x>; crossorigin; nopush ; ; rel=x") },
 	{ H, S("< /x >"), S("< /hotels/x >") },

@@ -56,8 +56,8 @@ static const struct {
 	{ "/based/", S("a=b; Path=/pets"), S("a=b; Path=/based/pets") },
 	{ "/deep/", S("a=b; Path=/x"), S("a=b; Path=/deep") },
 	{ "/deep/", S("a=b; Path=/x/"), S("a=b; Path=/deep") },
-	{ "/deep/", S("a=b; Path=/x/yz"), S("a=b; Path=/deep/x/yz") },
-	{ "/deep/", S("a=b; Path=/x/y/z"), S("a=b; Path=/deep/z") },
+	{ "/deep/", S("a=b; Path=/x/y"), S("a=b; Path=/deep/x/y") },
+	{ "/deep/", S("a=b; Path=/x/yy/z"), S("a=b; Path=/deep/z") },
 	/* Without strip the component knows its paths. */
 	{ "/kept/x", S("a=b; Path=/kept/x"), SAME },
 	{ "/kept/x", S("a=b; Path=/kept"), SAME },
@@ -153,6 +153,39 @@ static void long_paths_do_not_rule(void **state)
 	scene_close(&s);
 }
 
+/* A page below the prefix asked for what it took for its own root: the answer
+ * is the component's, the public path is not. */
+static void paths_beside_the_prefix_get_one(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	scene_open(&s);
+	scene_ask(&s, LIT("/hotels/x"));
+	assert_slice(
+	    cookie_adapt(&s.mapping, LIT("/hotelsx"), LIT("a=b"), s.arena),
+	    LIT("a=b; Path=/hotels"), LIT("beside"));
+	scene_close(&s);
+}
+
+/* The end of an address is no domain above it. */
+static void addresses_have_no_parents(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	scene_open(&s);
+	scene_ask(&s, LIT("/hotels/x"));
+	s.mapping.origin_host = LIT("127.0.0.1");
+	assert_slice(cookie_adapt(&s.mapping, LIT("/hotels/x"),
+			 LIT("a=b; Domain=0.0.1"), s.arena),
+	    LIT("a=b; Domain=0.0.1"), LIT("a part"));
+	assert_slice(cookie_adapt(&s.mapping, LIT("/hotels/x"),
+			 LIT("a=b; Domain=127.0.0.1"), s.arena),
+	    LIT("a=b"), LIT("whole"));
+	scene_close(&s);
+}
+
 /* A prefix that holds what ends an attribute: no Path can say it, and a part
  * of it would be somebody else's. */
 static void an_unsayable_prefix_takes_the_default(void **state)
@@ -215,6 +248,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(cookies_stay_below_the_prefix),
 		cmocka_unit_test(long_paths_do_not_rule),
+		cmocka_unit_test(paths_beside_the_prefix_get_one),
+		cmocka_unit_test(addresses_have_no_parents),
 		cmocka_unit_test(an_unsayable_prefix_takes_the_default),
 		cmocka_unit_test(memory_runs_out_loudly),
 		cmocka_unit_test(beginnings_are_read),

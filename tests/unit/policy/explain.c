@@ -28,11 +28,11 @@ static const struct hand_rule rules[] = {
 
 static const struct {
 	struct slice method, url;
-	const char *host;
+	const char *host, *destination;
 	int code;
 	const char *want; /* all of these lines, '|' between them */
 } cases[] = {
-	{ S("GET"), S("https://www.test/hotels/a?b"), NULL, 0,
+	{ S("GET"), S("https://www.test/hotels/a?b"), NULL, NULL, 0,
 	    "request   GET /hotels/a?b|host      www.test|"
 	    "route     [hotels], f.ini:11|prefix    /hotels|"
 	    "upstream  GET http://o.test:81/app/a?b|"
@@ -41,22 +41,28 @@ static const struct {
 	    "          X-Forwarded-Host: www.test|"
 	    "not       [root], f.ini:1: [hotels] has a longer path, /hotels|"
 	    "not       [pets], f.ini:21: path /pets does not lead /hotels/a" },
-	{ S("GET"), S("/x"), "h", 0,
+	{ S("GET"), S("/x"), "h", NULL, 0,
 	    "host      h|route     [root], f.ini:1|prefix    /|"
 	    "upstream  GET http://o.test:81/x" },
-	{ S("GET"), S("http://www.test?q"), NULL, 0,
+	{ S("GET"), S("http://www.test?q"), NULL, NULL, 0,
 	    "request   GET /?q|upstream  GET http://o.test:81/?q" },
-	{ S("GET"), S("http://www.test"), NULL, 0, "request   GET /" },
-	{ S("GET"), S("/hotels?x"), NULL, 0,
+	{ S("GET"), S("http://www.test"), NULL, NULL, 0, "request   GET /" },
+	{ S("GET"), S("/hotels?x"), NULL, NULL, 0,
 	    "host      (none)|answer    301 Moved Permanently|"
 	    "          Location: /hotels/?x" },
-	{ S("PUT"), S("/hotels"), NULL, 0, "answer    308 Permanent Redirect" },
-	{ S("PUT"), S("/pets/"), NULL, 1,
+	{ S("PUT"), S("/hotels"), NULL, NULL, 0,
+	    "answer    308 Permanent Redirect" },
+	{ S("PUT"), S("/pets/"), NULL, NULL, 1,
 	    "answer    405 Method Not Allowed|          Allow: GET, POST" },
-	{ S("GET"), S("/hotels/../x"), NULL, 1,
+	{ S("GET"), S("/hotels/../x"), NULL, NULL, 1,
 	    "answer    400 Bad Request|"
 	    "why       readings of the path disagree about who owns it" },
-	{ S("OPTIONS"), S("*"), NULL, 1, "answer    404 Not Found" },
+	{ S("OPTIONS"), S("*"), NULL, NULL, 1, "answer    404 Not Found" },
+	{ S("MOVE"), S("/hotels/a"), "h", "http://h/hotels/b", 0,
+	    "          Destination: http://o.test:81/app/b" },
+	{ S("MOVE"), S("/hotels/a"), "h", "http://h/pets/b", 1,
+	    "answer    502 Bad Gateway|"
+	    "why       Destination leads out of the route" },
 };
 
 /* Rules of a file: what hand_rule has no words for. */
@@ -122,6 +128,8 @@ static void answers_are_printed(void **state)
 	struct conf *c = hand_conf(a, rules, ROWS(rules));
 
 	(void)state;
+	for (size_t i = 0; i < c->rule_n; i++)
+		hand_rule(c, i)->rewrite_requests = true;
 	for (size_t i = 0; i < ROWS(cases); i++) {
 		struct fields fields = { 0 };
 		struct explain_question question = { cases[i].method,
@@ -136,6 +144,9 @@ static void answers_are_printed(void **state)
 		if (cases[i].host != NULL)
 			field_add(
 			    &fields, a, LIT("Host"), slice_of(cases[i].host));
+		if (cases[i].destination != NULL)
+			field_add(&fields, a, LIT("Destination"),
+			    slice_of(cases[i].destination));
 		code = explain_print(c, &question, to);
 		fclose(to);
 		if (code != cases[i].code)

@@ -321,7 +321,7 @@ static void responses_are_cleaned(void **state)
 		    "X-Sendfile: /etc/passwd\nX-Sendfile2: /etc/passwd 0-\n"
 		    "X-LIGHTTPD-send-file: /x\nx-lighttpd-Other: 1\n"
 		    "X-Accel-Redirect: /x\nX-Accel-Buffering: no\n"
-		    "X-Accelerator: kept\nVia: 1.0 a\n") };
+		    "X-Accelerator: kept\nlocation: /etc\nVia: 1.0 a\n") };
 	struct arena *small = arena_new(64);
 
 	(void)state;

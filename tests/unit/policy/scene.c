@@ -16,7 +16,7 @@ static const struct hand_rule rules[] = {
 	{ .name = "pets", .paths = "/pets" },
 	{ .name = "root", .paths = "/", .hosts = "root.test" },
 	{ .name = "bare", .paths = "/bare", .no_slash = true },
-	{ .name = "deep", .paths = "/deep", .base = "/x/y" },
+	{ .name = "deep", .paths = "/deep", .base = "/x/yy" },
 };
 
 void scene_open(struct scene *s)

@@ -1,0 +1,98 @@
+// Builds the applications, each as its own makers set it up, for "/".
+//
+//     node build.mjs FOLDER
+//
+// FOLDER holds node_modules; vite/, pwa/ and docs/ appear in it, each with
+// what is to be served in dist/.  Of our own are the pages in docs/ beside
+// this file and the manifest below: content, not code.
+import fs from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+
+const here = path.dirname(fileURLToPath(import.meta.url));
+const folder = path.resolve(process.argv[2]);
+const packaged = (...names) => path.join(folder, 'node_modules', ...names);
+const load = (...names) => import(pathToFileURL(packaged(...names)));
+
+const manifest = {
+	name: 'Vite and Vue, installed',
+	short_name: 'Vue',
+	description: 'The template, as a progressive web application',
+	theme_color: '#42b883',
+	start_url: '/',
+	scope: '/',
+	icons: [
+		{ src: '/vite.svg', sizes: 'any', type: 'image/svg+xml' },
+	],
+	shortcuts: [
+		{ name: 'Start', url: '/index.html?from=shortcut',
+			icons: [{ src: '/vite.svg', sizes: 'any' }] },
+	],
+	share_target: {
+		action: '/share',
+		method: 'GET',
+		enctype: 'application/x-www-form-urlencoded',
+		params: { title: 'title' },
+	},
+};
+
+// create-vite's template, whose modules are those of FOLDER.
+function template(name, to) {
+	const root = path.join(folder, to);
+
+	fs.rmSync(root, { recursive: true, force: true });
+	fs.cpSync(packaged('create-vite', name), root, { recursive: true });
+	return root;
+}
+
+async function buildVite(vite) {
+	const root = template('template-react', 'vite');
+
+	await vite.build({ root, logLevel: 'warn' });
+}
+
+async function buildPwa(vite) {
+	const root = template('template-vue', 'pwa');
+	const { default: vue } = await load('@vitejs/plugin-vue', 'dist',
+		'index.mjs');
+	const { VitePWA } = await load('vite-plugin-pwa', 'dist', 'index.js');
+
+	await vite.build({
+		root,
+		logLevel: 'warn',
+		configFile: false,
+		plugins: [
+			vue(),
+			VitePWA({
+				registerType: 'autoUpdate',
+				manifest,
+				workbox: { clientsClaim: true, skipWaiting: true },
+			}),
+		],
+	});
+}
+
+// What `vitepress init` makes, and pages of pictures.
+async function buildDocs() {
+	const vitepress = await load('vitepress', 'dist', 'node', 'index.js');
+	const root = path.join(folder, 'docs');
+
+	fs.rmSync(root, { recursive: true, force: true });
+	vitepress.scaffold({
+		root,
+		title: 'Handbook',
+		description: 'A documentation site',
+		theme: 'default theme + customization',
+		useTs: false,
+		injectNpmScripts: false,
+	});
+	fs.cpSync(path.join(here, 'docs'), root, { recursive: true });
+	await vitepress.build(root, { mpa: true, outDir: path.join(root, 'dist') });
+}
+
+process.chdir(folder);
+const vite = await load('vite', 'dist', 'node', 'index.js');
+
+await buildVite(vite);
+await buildPwa(vite);
+await buildDocs();
