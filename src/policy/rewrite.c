@@ -113,7 +113,7 @@ static enum rewrite_kind kind_of(
 
 /* What the rules ask for, whatever may stand in the way. */
 static struct rewrite_plan plan_of(const struct rule *rule,
-    const struct request *request, enum rewrite_kind kind)
+    const struct request *request, enum rewrite_kind kind, int status)
 {
 	struct rewrite_plan p = { .kind = kind };
 	bool json = kind == REWRITE_JSON || kind == REWRITE_MANIFEST ||
@@ -125,8 +125,10 @@ static struct rewrite_plan plan_of(const struct rule *rule,
 	p.members = json && !p.links && rule->rewrite_json.n > 0;
 	p.token = rule->rewrite_scripts && (json || kind == REWRITE_SCRIPT);
 	p.shim = rule->runtime_shim && kind == REWRITE_HTML;
-	p.prologue = rule->runtime_shim && kind == REWRITE_SCRIPT &&
-	    shim_wants_prologue(request);
+	/* Any script may be a worker's as well; an error's text is none. */
+	p.varies =
+	    rule->runtime_shim && kind == REWRITE_SCRIPT && status == 200;
+	p.prologue = p.varies && shim_wants_prologue(request);
 	if (!p.links && !p.members && !p.token && !p.shim && !p.prologue)
 		p.kind = REWRITE_NONE;
 	return p;
@@ -212,7 +214,8 @@ struct rewrite_plan rewrite_choose(const struct rule *rule,
 	if (!rewrite_may(rule) || status < 200 || status == 204 ||
 	    status == 205 || status == 304)
 		return none;
-	p = plan_of(rule, request, kind_of(request, response));
+	p = plan_of(rule, request, kind_of(request, response), status);
+	none.varies = p.varies;
 	if (p.kind == REWRITE_NONE)
 		return none;
 	none.obstacle = obstacle_of(response, &p);
@@ -225,6 +228,10 @@ bool rewrite_head(const struct rule *rule, const struct request *request,
 	if (r->status == 304 && rewrite_may(rule) &&
 	    representation_is_held(request, r))
 		return representation_changed(r, a);
+	if (plan->varies &&
+	    !field_add(&r->fields, a, LIT("Vary"),
+		LIT("Sec-Fetch-Dest, Service-Worker")))
+		return false;
 	if (plan->kind == REWRITE_NONE)
 		return true;
 	if (plan->decode)

@@ -39,6 +39,7 @@ struct rewrite_plan {
 	bool token;    /* the token, by rewrite_scripts */
 	bool shim;     /* HTML: its markup is put in */
 	bool prologue; /* a worker's script: the shim before it */
+	bool varies;   /* what asks for it decides on the prologue */
 	bool decode;   /* undo Content-Encoding first */
 	bool deflate;  /* and it says "deflate" */
 	enum rewrite_obstacle obstacle;
@@ -49,8 +50,8 @@ struct rewrite_plan rewrite_choose(const struct rule *rule,
     const struct request *request, const struct response *response);
 
 /* The head that follows from the plan: Content-Encoding off where it is
- * undone, and what representation_changed() does; on a 304 to a client that
- * holds rewritten content, its tag.  False: arena spent. */
+ * undone, and what representation_changed() does; Vary; on a 304 to a client
+ * that holds rewritten content, its tag.  False: arena spent. */
 bool rewrite_head(const struct rule *rule, const struct request *request,
     struct response *r, const struct rewrite_plan *plan, struct arena *a);
 

@@ -232,5 +232,10 @@ def test_shim_in_workers(front, site):
     r = front.get("/shimmed/given/sw.js", [("Service-Worker", "script")])
     assert r.body.endswith(b"work()") and b"__fingerpost_prefix" in r.body
     assert b"/shimmed" in r.body
+    assert "Service-Worker" in ", ".join(r.all("Vary"))
     r = front.get("/shimmed/given/sw.js")
     assert r.body == b"work()"
+    assert "Service-Worker" in ", ".join(r.all("Vary"))
+    give(site, "sw.js", "text/javascript", b"gone", "404 Not Found")
+    r = front.get("/shimmed/given/sw.js", [("Service-Worker", "script")])
+    assert r.body == b"gone"
