@@ -29,7 +29,8 @@ static struct rewriter *make_html(void *user, struct outlet out)
 	struct making *m = user;
 	struct html_options options = {
 		.shim = m->plan->shim ? m->shim : LIT(""),
-		.scripts_change = m->e->match.rule->rewrite_scripts,
+		.scripts_change = m->plan->token,
+		.tokens = m->plan->token ? &m->e->mapping : NULL,
 	};
 
 	return html_new(m->e->arena, m->mapping, &options, out);
@@ -126,9 +127,10 @@ static bool push_all(struct making *m)
 	const struct rewrite_plan *p = m->plan;
 
 	return (!p->decode || push_decoder(m->e, p->deflate)) &&
-	    (!(p->links || p->shim) || push(m, link_makers[p->kind])) &&
+	    (!(p->links || p->kind == REWRITE_HTML) ||
+		push(m, link_makers[p->kind])) &&
 	    (!p->members || push(m, make_members)) &&
-	    (!p->token || push(m, make_token)) &&
+	    (!p->token || p->kind == REWRITE_HTML || push(m, make_token)) &&
 	    (!p->prologue || push(m, make_prologue));
 }
 

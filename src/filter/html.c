@@ -8,6 +8,7 @@
 #include "filter/html_tag.h"
 #include "filter/html_value.h"
 #include "filter/json.h"
+#include "filter/token.h"
 #include "policy/refresh.h"
 
 /* What takes the text between two tags. */
@@ -16,6 +17,7 @@ enum inside {
 	INSIDE_STYLE,     /* raw text */
 	INSIDE_SVG_STYLE, /* text with references and CDATA sections */
 	INSIDE_JSON,
+	INSIDE_SCRIPT, /* in which tokens are replaced */
 };
 
 struct html {
@@ -43,6 +45,7 @@ struct html {
 
 	enum inside inside;
 	struct rewriter *json;
+	struct rewriter *token; /* NULL: scripts are text as any */
 
 	struct slice piece; /* what is fed */
 	struct slice run;   /* of it, not handed on yet */
@@ -288,6 +291,16 @@ static void begin_style(struct html *h)
 	}
 }
 
+/* JavaScript, or JSON of any kind (HTML Standard section 4.12.1). */
+static bool is_code(struct slice type)
+{
+	return type.len == 0 || slice_eq_nocase(type, LIT("module")) ||
+	    slice_eq_nocase(type, LIT("text/javascript")) ||
+	    slice_eq_nocase(type, LIT("application/javascript")) ||
+	    slice_eq_nocase(type, LIT("application/json")) ||
+	    slice_eq_nocase(type, LIT("application/ld+json"));
+}
+
 static void begin_script(struct html *h)
 {
 	static const struct {
@@ -307,6 +320,8 @@ static void begin_script(struct html *h)
 			json_reset(h->json, h->place, kinds[i].kind);
 			h->inside = INSIDE_JSON;
 		}
+	if (h->token != NULL && is_code(type))
+		h->inside = INSIDE_SCRIPT;
 }
 
 static void end_inside(struct html *h)
@@ -320,6 +335,9 @@ static void end_inside(struct html *h)
 		break;
 	case INSIDE_JSON:
 		rewriter_finish(h->json);
+		break;
+	case INSIDE_SCRIPT:
+		rewriter_finish(h->token);
 		break;
 	}
 	h->inside = INSIDE_TEXT;
@@ -361,6 +379,9 @@ static void on_text(void *user, struct slice bytes)
 		break;
 	case INSIDE_JSON:
 		rewriter_feed(h->json, bytes);
+		break;
+	case INSIDE_SCRIPT:
+		rewriter_feed(h->token, bytes);
 		break;
 	}
 }
@@ -615,6 +636,11 @@ struct rewriter *html_new(struct arena *a, const struct mapping *m,
 	    json_new(a, m, mapping_place(m), JSON_IMPORT_MAP, NULL, inner);
 	if (h->json == NULL)
 		return NULL;
+	if (options->tokens != NULL) {
+		h->token = token_new(a, options->tokens, inner);
+		if (h->token == NULL)
+			return NULL;
+	}
 	h->base = (struct rewriter){ .ops = &html_ops, .out = out };
 	h->mapping = m;
 	h->options = *options;

@@ -1,6 +1,7 @@
 /* HTML with the component's URLs mapped: in attributes that hold URLs, in
  * styles, in import maps and speculation rules.  Every other byte stays as it
- * was: text, comments, scripts, and attributes of names not in html_names.c.
+ * was: text, comments, attributes of names not in html_names.c, and scripts
+ * but for the token.
  *
  * Decided by the states of the HTML Standard's tokenizer; <noscript> and
  * <template> are markup as any other.  <base href> moves the place that what
@@ -24,6 +25,9 @@ struct html_options {
 	/* Our scripts' bytes may change, too: not only style sheets lose
 	 * their integrity attribute then.  REWRITER_INTEGRITY. */
 	bool scripts_change;
+	/* By which MAPPING_TOKEN is replaced in inline JavaScript and JSON;
+	 * NULL: scripts stay.  Outlives the rewriter. */
+	const struct mapping *tokens;
 };
 
 /* At most 32 KiB of the arena.  NULL: the arena is spent. */

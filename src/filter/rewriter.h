@@ -67,8 +67,4 @@ static inline void rewriter_fresh(struct rewriter *r, struct slice s)
 		r->out.fresh(r->out.user, s);
 }
 
-/* An outlet that feeds the next rewriter, new bytes and old alike.  Who built
- * the two finishes both, in the order of the bytes. */
-struct outlet rewriter_into(struct rewriter *next);
-
 #endif

@@ -7,7 +7,7 @@
 #include "base/arena.h"
 #include "policy/mapping.h"
 
-static const struct slice token = { TOKEN, sizeof(TOKEN) - 1 };
+static const struct slice token = { MAPPING_TOKEN, sizeof(MAPPING_TOKEN) - 1 };
 
 struct token {
 	struct rewriter base;

@@ -1,13 +1,11 @@
 /* The base-path token: a component that computes URLs in scripts writes
- * TOKEN where its prefix belongs, and this puts the prefix (mapping.to, ""
- * at the root) in its place.  Nothing else changes: JavaScript is not
+ * MAPPING_TOKEN where its prefix belongs, and this puts the prefix (mapping.to,
+ * "" at the root) in its place.  Nothing else changes: JavaScript is not
  * parsed.  What could end a string there is percent-encoded. */
 #ifndef FILTER_TOKEN_H
 #define FILTER_TOKEN_H
 
 #include "filter/rewriter.h"
-
-#define TOKEN "/__fingerpost_prefix__"
 
 struct arena;
 struct mapping;

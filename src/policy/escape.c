@@ -99,10 +99,13 @@ struct slice escape_remedy(const struct escape *e, struct arena *a)
 {
 	const struct rule *rule = e->rule;
 	struct text t = text_in(a, WORDS_MAX);
-	const char *key = !rule->rewrite_links ? "rewrite_links" :
-	    !rule->runtime_shim                ? "runtime_shim" :
-	    !rule->adopt_escapes               ? "adopt_escapes" :
-						 NULL;
+	/* Browsers ask for it where a page names no icon: no link to map. */
+	bool icon = slice_ends(e->home, LIT("/favicon.ico"));
+	const char *key = icon && !rule->adopt_escapes ? "adopt_escapes" :
+	    !rule->rewrite_links                       ? "rewrite_links" :
+	    !rule->runtime_shim                        ? "runtime_shim" :
+	    !rule->adopt_escapes                       ? "adopt_escapes" :
+							 NULL;
 
 	if (key == NULL)
 		text_add(&t,
@@ -111,8 +114,8 @@ struct slice escape_remedy(const struct escape *e, struct arena *a)
 	else
 		text_format(&t, "add \"%s = yes\" to [%.*s]", key,
 		    SLICE_ARG(rule->name));
-	if (key != NULL && !rule->adopt_escapes && rule->rewrite_links &&
-	    !rule->runtime_shim)
+	if (key != NULL && !icon && !rule->adopt_escapes &&
+	    rule->rewrite_links && !rule->runtime_shim)
 		text_add(&t, LIT(", or \"adopt_escapes = yes\""));
 	return text_spent(&t) ? SLICE_NONE : text_slice(&t);
 }

@@ -310,20 +310,30 @@ static struct walk path_walk(struct slice url, size_t i, unsigned depth)
 	}
 }
 
-/* Behind `from` at i, on a segment's boundary; or false. */
-static bool skip_from(
-    const struct mapping *m, struct slice url, size_t i, size_t *behind_out)
+/* Behind `root` at i, on a segment's boundary; or false. */
+static bool skip_root(
+    struct slice root, struct slice url, size_t i, size_t *behind_out)
 {
-	for (size_t n = 0; n < m->from.len; n++, i++) {
+	for (size_t n = 0; n < root.len; n++, i++) {
 		int c = url_peek(url, &i);
 
 		if (c < 0 ||
-		    (m->from.at[n] == '/' ? !is_slash(c) :
-					    c != (unsigned char)m->from.at[n]))
+		    (root.at[n] == '/' ? !is_slash(c) :
+					 c != (unsigned char)root.at[n]))
 			return false;
 	}
 	*behind_out = i;
 	return is_end(url_peek(url, &i)) || is_slash(url_peek(url, &i));
+}
+
+/* The path of the component's root that the URL's path begins with. */
+static struct slice root_at(const struct mapping *m, struct slice url, size_t i)
+{
+	size_t behind;
+
+	return m->token.len > 0 && skip_root(m->token, url, i, &behind) ?
+	    m->token :
+	    m->from;
 }
 
 static struct slice without_slash(struct slice s)
@@ -345,26 +355,27 @@ static bool edit_path(const struct mapping *m, struct slice url,
     const struct url *u, struct slice lead, struct mapping_edit *edit_out)
 {
 	struct mapping_edit edit = { .at = u->start };
+	struct slice root = root_at(m, url, u->path);
 	size_t behind;
 	struct walk w;
 	size_t i = u->path;
 
 	/* http://origin?x: the path is "/". */
 	if (is_end(url_peek(url, &i))) {
-		if (m->from.len > 0)
+		if (root.len > 0)
 			return false;
 		edit.end = u->path;
 		edit.with = lead;
 		*edit_out = edit;
 		return true;
 	}
-	if (!skip_from(m, url, u->path, &behind))
+	if (!skip_root(root, url, u->path, &behind))
 		return false;
 	i = behind;
 	w = (struct walk){ 0 };
 	if (is_slash(url_peek(url, &i)))
 		w = path_walk(url, i + 1, 0);
-	if (w.climbed && m->from.len > 0)
+	if (w.climbed && root.len > 0)
 		return false;
 	edit.end = w.climbed ? w.last : behind;
 	edit.with = w.climbed ? lead : without_slash(lead);
@@ -437,6 +448,7 @@ bool mapping_out(const struct mapping *m, struct mapping_place place,
 		return !same && !place.foreign &&
 		    edit_relative(m, place, url, &u, edit_out);
 	case URL_ROOT:
+		same = same && root_at(m, url, u.path).len == m->from.len;
 		return !same && !place.foreign &&
 		    edit_path(m, url, &u, m->to_slash, edit_out);
 	case URL_NETWORK:
@@ -499,7 +511,8 @@ struct mapping_place mapping_base(
 	if (place.foreign)
 		return place;
 	place.depth = 0;
-	if (skip_from(m, url, u.path, &i) && is_slash(url_peek(url, &i)))
+	if (skip_root(root_at(m, url, u.path), url, u.path, &i) &&
+	    is_slash(url_peek(url, &i)))
 		place.depth = path_walk(url, i + 1, 0).depth;
 	return place;
 }
@@ -578,6 +591,8 @@ bool mapping_make(const struct request *r, const struct route_match *match,
 	struct mapping m = {
 		.from = root_of(match, a),
 		.to = match->prefix,
+		.token =
+		    match->rule->rewrite_scripts ? LIT(MAPPING_TOKEN) : LIT(""),
 		.origin_scheme = origin->scheme,
 		.origin_host = origin->host,
 		.origin_authority = origin->authority,

@@ -20,10 +20,17 @@ struct arena;
 struct request;
 struct route_match;
 
+/* What a component writes in the place of its prefix, by rewrite_scripts. */
+#define MAPPING_TOKEN "/__fingerpost_prefix__"
+
 /* All slices live in the arena of mapping_make(), or in what it was given. */
 struct mapping {
 	struct slice from; /* "" or "/x", no trailing slash */
 	struct slice to;   /* "" or "/x": URL bytes, mount and all */
+
+	/* Another path of the component's root, for builds that know it by the
+	 * token; or empty. */
+	struct slice token;
 
 	/* the origin's names; a URL that has one of them is the component's */
 	struct slice origin_scheme;

@@ -123,7 +123,8 @@ static struct rewrite_plan plan_of(const struct rule *rule,
 	    kind != REWRITE_JSON;
 	/* What is mapped already is not mapped once more. */
 	p.members = json && !p.links && rule->rewrite_json.n > 0;
-	p.token = rule->rewrite_scripts && (json || kind == REWRITE_SCRIPT);
+	p.token = rule->rewrite_scripts &&
+	    (json || kind == REWRITE_SCRIPT || kind == REWRITE_HTML);
 	p.shim = rule->runtime_shim && kind == REWRITE_HTML;
 	/* Any script may be a worker's as well; an error's text is none. */
 	p.varies =

@@ -36,7 +36,8 @@ struct rewrite_plan {
 	enum rewrite_kind kind;
 	bool links;    /* URLs, by rewrite_links */
 	bool members;  /* URLs, by rewrite_json */
-	bool token;    /* the token, by rewrite_scripts */
+	bool token;    /* the token, by rewrite_scripts; in HTML that of inline
+			* scripts */
 	bool shim;     /* HTML: its markup is put in */
 	bool prologue; /* a worker's script: the shim before it */
 	bool varies;   /* what asks for it decides on the prologue */

@@ -157,6 +157,18 @@ def test_range_of_what_is_rewritten(front, site):
 
 
 @one
+def test_token(front, site):
+    """A build that writes the token for its base works as it is."""
+    give(site, "token", HTML, b'<script src="/__fingerpost_prefix__/a.js">'
+         b'</script><script>base = "/__fingerpost_prefix__/";</script>'
+         b'<p>/__fingerpost_prefix__</p>')
+    r = front.get("/linked/given/token")
+    assert r.body == (b'<script src="/linked/a.js"></script><script>'
+                      b'base = "/linked/";</script>'
+                      b'<p>/__fingerpost_prefix__</p>')
+
+
+@one
 def test_left_alone(front, site):
     body = b'<a href="/x">'
     for name, fields in (

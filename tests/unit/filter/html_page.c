@@ -2,7 +2,9 @@
  * too long, random documents. */
 #include <string.h>
 
+#include "base/arena.h"
 #include "base/text.h"
+#include "policy/mapping.h"
 #include "tests/unit/filter/html_run.h"
 #include "tests/unit/unit.h"
 
@@ -111,6 +113,55 @@ static void integrity(void **state)
 		html_check(
 		    &options, integrity_kept[i].in, integrity_kept[i].in, 0);
 	}
+}
+
+/* ---- the token in inline scripts ---- */
+
+#define T MAPPING_TOKEN
+
+static const struct {
+	struct slice in, want;
+} token_rows[] = {
+	{ S("<script>go('" T "/x')</script>" T),
+	    S("<script>go('/h/x')</script>" T) },
+	{ S("<script type=module>'" T "'</script>"),
+	    S("<script type=module>'/h'</script>") },
+	{ S("<script type=' application/json'>{\"b\":\"" T "/\"}</script>"),
+	    S("<script type=' application/json'>{\"b\":\"/h/\"}</script>") },
+	{ S("<script>'/__fingerpost_pre</script>fix__"),
+	    S("<script>'/__fingerpost_pre</script>fix__") },
+	{ S("<script>" T), S("<script>/h") },
+	{ S("<script type=text/x-template>" T "</script>"),
+	    S("<script type=text/x-template>" T "</script>") },
+	{ S("<script title=" T "></script>"),
+	    S("<script title=" T "></script>") },
+	{ S("<!--" T "--><p title=" T ">" T "<style>/*" T "*/</style>"),
+	    S("<!--" T "--><p title=" T ">" T "<style>/*" T "*/</style>") },
+	{ S("<svg><script>" T "</script>"), S("<svg><script>" T "</script>") },
+};
+
+static void tokens(void **state)
+{
+	struct arena *a = arena_new(1 << 16);
+	struct mapping h;
+	struct html_options options = { .shim = LIT(""), .tokens = &h };
+
+	(void)state;
+	assert_true(mapping_plain(LIT("/h"), a, &h));
+	for (size_t i = 0; i < ROWS(token_rows); i++) {
+		struct slice in = token_rows[i].in;
+
+		for (size_t first = 0; first <= in.len; first++)
+			assert_slice(
+			    html_run(LIT("/h"), &options, in, first, in.len + 1)
+				.out,
+			    token_rows[i].want, in);
+		assert_slice(html_run(LIT("/h"), &options, in, 1, 1).out,
+		    token_rows[i].want, in);
+		assert_slice(
+		    html_run(LIT("/h"), &html_plain, in, 1, 1).out, in, in);
+	}
+	arena_free(a);
 }
 
 /* ---- what is too long, and what is left alone ---- */
@@ -281,6 +332,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(shim),
 		cmocka_unit_test(integrity),
+		cmocka_unit_test(tokens),
 		cmocka_unit_test(utf16_passes),
 		cmocka_unit_test(length_is_no_matter),
 		cmocka_unit_test(identity_changes_nothing),

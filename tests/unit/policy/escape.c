@@ -100,6 +100,12 @@ static void get_and_head_are_adopted_where_asked(void **state)
 	assert_false(escape_adoptable(&escape, LIT("GET")));
 	assert_slice(escape_remedy(&escape, arena),
 	    LIT("add \"rewrite_links = yes\" to [hotels]"), LIT("links"));
+	assert_true(find(LIT("/favicon.ico"), LIT(""),
+	    LIT("http://site.test/hotels/"), &escape));
+	assert_slice(escape_remedy(&escape, arena),
+	    LIT("add \"adopt_escapes = yes\" to [hotels]"), LIT("icon"));
+	assert_true(
+	    find(LIT("/x"), LIT(""), LIT("http://site.test/hotels/"), &escape));
 	rule->rewrite_links = true;
 	assert_slice(escape_remedy(&escape, arena),
 	    LIT("add \"runtime_shim = yes\" to [hotels], or "

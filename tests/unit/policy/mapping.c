@@ -199,6 +199,41 @@ static void bases_are_taken_off(void **state)
 	}
 }
 
+/* A build that knows its root by the token, to a prefix and to the root. */
+static const struct {
+	struct slice url, prefix, root;
+} tokens[] = {
+#define TOKEN MAPPING_TOKEN
+	{ S(TOKEN "/x"), S("/hotels/x"), S("/x") },
+	{ S(TOKEN), S("/hotels"), S("/") },
+	{ S(TOKEN "//x"), S("/hotels//x"), S("/.//x") },
+	{ S(TOKEN "x/y"), S("/hotels" TOKEN "x/y"), S(TOKEN "x/y") },
+	{ S("/x" TOKEN), S("/hotels/x" TOKEN), S("/x" TOKEN) },
+	{ S("/x"), S("/hotels/x"), S("/x") },
+	{ S("//x"), S("//x"), S("//x") },
+	{ S("http://10.0.0.12:8080" TOKEN "/x"), S("/hotels/x"), S("/x") },
+};
+
+static void the_token_is_the_root_as_well(void **state)
+{
+	struct mapping m = hotels(LIT(""), LIT("/a/b/c"));
+	struct mapping root;
+
+	(void)state;
+	m.token = LIT(TOKEN);
+	root = m;
+	root.to = LIT("");
+	root.to_slash = LIT("/");
+	for (size_t i = 0; i < ROWS(tokens); i++) {
+		assert_slice(mapping_apply(&m, mapping_place(&m), tokens[i].url,
+				 MAPPING_SHORT, arena),
+		    tokens[i].prefix, tokens[i].url);
+		assert_slice(mapping_apply(&root, mapping_place(&m),
+				 tokens[i].url, MAPPING_SHORT, arena),
+		    tokens[i].root, tokens[i].url);
+	}
+}
+
 /* What <base href> says, and what becomes of two links then. */
 static const struct {
 	struct slice base, root, up;
@@ -298,9 +333,8 @@ static void the_identity_changes_no_path(void **state)
 	(void)state;
 	assert_true(mapping_plain(LIT(""), arena, &m));
 	for (size_t i = 0; i < ROWS(rows); i++)
-		assert_slice(
-		    mapping_apply(&none, mapping_place(&none), rows[i].url,
-			MAPPING_WHOLE, arena),
+		assert_slice(mapping_apply(&none, mapping_place(&none),
+				 rows[i].url, MAPPING_WHOLE, arena),
 		    rows[i].url, rows[i].url);
 	for (size_t i = 0; i < ROWS(rows); i++)
 		assert_slice(mapping_apply(&m, mapping_place(&m), rows[i].url,
@@ -345,6 +379,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(urls_go_out),
 		cmocka_unit_test(bases_are_taken_off),
+		cmocka_unit_test(the_token_is_the_root_as_well),
 		cmocka_unit_test(a_base_moves_the_place),
 		cmocka_unit_test(our_names_are_known),
 		cmocka_unit_test(a_kept_host_is_the_components_too),
