@@ -31,7 +31,11 @@ APPS = {
     "admin": ("/team/office", LINKS),
     "pwa": ("/app", SHIM),
     "docs": ("/handbook", LINKS),
+    "router": ("/team/guide", LINKS + "rewrite_scripts = token\n"),
 }
+
+# What is shown below the prefix, where it is another build than at the root.
+SHOWN = {"router": "router-token"}
 
 
 def source(name):
@@ -173,7 +177,8 @@ class Deployment:
 
     def __init__(self, site, build, name, front, folder):
         self.prefix, keys = APPS[name]
-        self.root, self.origin = start_origin(build, name, folder)
+        self.root, self.origin = start_origin(
+            build, SHOWN.get(name, name), folder)
         try:
             rules = os.path.join(folder, "rules.ini")
             with open(rules, "w") as f:

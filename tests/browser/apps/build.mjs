@@ -1,9 +1,11 @@
-// Builds the applications, each as its own makers set it up, for "/".
+// Builds the applications, each as its own makers set it up, for "/"; the one
+// whose router reads the page's address also for the token in place of a
+// prefix.
 //
 //     node build.mjs FOLDER
 //
-// FOLDER holds node_modules; vite/, pwa/ and docs/ appear in it, each with
-// what is to be served in dist/.  Of our own are the pages in docs/ beside
+// FOLDER holds node_modules; vite/, pwa/, docs/, router/ and router-token/
+// appear in it, each with what is to be served in dist/.  Of our own are the pages in docs/ beside
 // this file and the manifest below: content, not code.
 import fs from 'node:fs';
 import path from 'node:path';
@@ -72,10 +74,10 @@ async function buildPwa(vite) {
 	});
 }
 
-// What `vitepress init` makes, and pages of pictures.
-async function buildDocs() {
+// What `vitepress init` makes.
+async function site(to, addition, options) {
 	const vitepress = await load('vitepress', 'dist', 'node', 'index.js');
-	const root = path.join(folder, 'docs');
+	const root = path.join(folder, to);
 
 	fs.rmSync(root, { recursive: true, force: true });
 	vitepress.scaffold({
@@ -86,8 +88,18 @@ async function buildDocs() {
 		useTs: false,
 		injectNpmScripts: false,
 	});
-	fs.cpSync(path.join(here, 'docs'), root, { recursive: true });
-	await vitepress.build(root, { mpa: true, outDir: path.join(root, 'dist') });
+	if (addition)
+		fs.cpSync(addition, root, { recursive: true });
+	await vitepress.build(root, { ...options,
+		outDir: path.join(root, 'dist') });
+}
+
+// Pages of pictures with it, and without a router.
+const buildDocs = () => site('docs', path.join(here, 'docs'), { mpa: true });
+
+async function buildRouter() {
+	await site('router', null, { base: '/' });
+	await site('router-token', null, { base: '/__fingerpost_prefix__/' });
 }
 
 process.chdir(folder);
@@ -96,3 +108,4 @@ const vite = await load('vite', 'dist', 'node', 'index.js');
 await buildVite(vite);
 await buildPwa(vite);
 await buildDocs();
+await buildRouter();

@@ -1,6 +1,6 @@
 // Serves a built application at its own root, as `vite preview` does.
 //
-//     node serve.mjs FOLDER vite|pwa|docs PORT
+//     node serve.mjs FOLDER vite|pwa|docs|router|router-token PORT
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 
@@ -13,6 +13,6 @@ await preview({
 	configFile: false,
 	logLevel: 'warn',
 	// What is no file is the page of a single-page application, or a 404.
-	appType: name === 'docs' ? 'mpa' : 'spa',
+	appType: /^(?:docs|router)/.test(name) ? 'mpa' : 'spa',
 	preview: { host: '127.0.0.1', port: Number(port), strictPort: true },
 });

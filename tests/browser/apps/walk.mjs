@@ -1,6 +1,6 @@
 // Walks through an application as a visitor does, and prints what was seen.
 //
-//     node walk.mjs FOLDER vite|admin|pwa|docs BASE
+//     node walk.mjs FOLDER vite|admin|pwa|docs|router BASE
 //
 // BASE is the URL of the application's root, with its slash.  One JSON
 // document goes to standard output.  Before it, "down" on a line of its own
@@ -182,12 +182,42 @@ async function walkDocs(visit) {
 	await visit.step('back at the pictures');
 }
 
+// The router takes the pages' links over, and finds each page by its address.
+async function walkRouter(visit) {
+	const { page } = visit;
+
+	const arrive = async (url, heading) => {
+		await goTo(visit, url);
+		await page.getByRole('heading', { level: 1, name: heading })
+			.waitFor();
+	};
+
+	await visit.open('/');
+	await visit.step('the first page');
+	await page.evaluate(() => { window.sameDocument = true; });
+	await page.getByRole('link', { name: 'Markdown Examples' }).first()
+		.click();
+	await arrive('/markdown-examples.html', 'Markdown Extension Examples');
+	await visit.step('a page');
+	await page.getByRole('link', { name: 'Runtime API Examples' }).first()
+		.click();
+	await arrive('/api-examples.html', 'Runtime API Examples');
+	await visit.step('another page');
+	await page.goBack();
+	await arrive('/markdown-examples.html', 'Markdown Extension Examples');
+	await visit.step('back at the page');
+	visit.fact('routed', await page.evaluate(() => window.sameDocument));
+	await page.reload();
+	await visit.step('reloaded');
+}
+
 const walks = {
 	vite: [walkVite, {}],
 	admin: [walkAdmin, {}],
 	pwa: [walkPwa, {}],
 	// A dense screen, for which srcset has other pictures.
 	docs: [walkDocs, { deviceScaleFactor: 2 }],
+	router: [walkRouter, {}],
 };
 
 const [folder, name, base] = process.argv.slice(2);
