@@ -60,6 +60,27 @@ void text_char(struct text *t, char c)
 	text_add(t, (struct slice){ &c, 1 });
 }
 
+void text_html(struct text *t, struct slice s)
+{
+	for (size_t i = 0; i < s.len; i++)
+		switch (s.at[i]) {
+		case '<':
+			text_add(t, LIT("&lt;"));
+			break;
+		case '>':
+			text_add(t, LIT("&gt;"));
+			break;
+		case '&':
+			text_add(t, LIT("&amp;"));
+			break;
+		case '"':
+			text_add(t, LIT("&quot;"));
+			break;
+		default:
+			text_char(t, s.at[i]);
+		}
+}
+
 void text_u64(struct text *t, uint64_t value)
 {
 	char digits[20];

@@ -25,6 +25,8 @@ struct text text_in(struct arena *a, size_t max);
 /* What does not fit adds nothing and marks the text spent. */
 void text_add(struct text *t, struct slice s);
 void text_char(struct text *t, char c);
+/* As HTML's text or a value in double quotes: & < > " as references. */
+void text_html(struct text *t, struct slice s);
 void text_u64(struct text *t, uint64_t value);
 void text_format(struct text *t, const char *format, ...)
     __attribute__((format(printf, 2, 3)));

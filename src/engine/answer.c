@@ -8,27 +8,6 @@
 
 #define PAGE_MAX_BYTES 16384
 
-static void add_html(struct text *t, struct slice s)
-{
-	for (size_t i = 0; i < s.len; i++)
-		switch (s.at[i]) {
-		case '<':
-			text_add(t, LIT("&lt;"));
-			break;
-		case '>':
-			text_add(t, LIT("&gt;"));
-			break;
-		case '&':
-			text_add(t, LIT("&amp;"));
-			break;
-		case '"':
-			text_add(t, LIT("&quot;"));
-			break;
-		default:
-			text_char(t, s.at[i]);
-		}
-}
-
 struct answer answer_page(
     struct arena *a, int status, struct slice words, const struct request *r)
 {
@@ -41,11 +20,11 @@ struct answer answer_page(
 	    "<meta charset=\"utf-8\">"
 	    "<title>%d %.*s</title></head>\n<body>\n<h1>%d %.*s</h1>\n<p>",
 	    status, SLICE_ARG(reason), status, SLICE_ARG(reason));
-	add_html(&t, words);
+	text_html(&t, words);
 	text_add(&t, LIT("</p>\n"));
 	if (r->id.len > 0) {
 		text_add(&t, LIT("<p><small>Request "));
-		add_html(&t, r->id);
+		text_html(&t, r->id);
 		text_add(&t, LIT("</small></p>\n"));
 	}
 	text_add(&t, LIT("</body>\n</html>\n"));

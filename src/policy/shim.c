@@ -30,25 +30,6 @@ bool shim_is_current(struct slice query)
 	return slice_eq(query, LIT("?v=" SHIM_HASH));
 }
 
-/* Into an attribute in double quotes. */
-static void add_attribute(struct text *t, struct slice s)
-{
-	for (size_t i = 0; i < s.len; i++)
-		switch (s.at[i]) {
-		case '&':
-			text_add(t, LIT("&amp;"));
-			break;
-		case '"':
-			text_add(t, LIT("&quot;"));
-			break;
-		case '<':
-			text_add(t, LIT("&lt;"));
-			break;
-		default:
-			text_char(t, s.at[i]);
-		}
-}
-
 /* Into a JavaScript string in double quotes. */
 static void add_string(struct text *t, struct slice s)
 {
@@ -88,13 +69,13 @@ struct slice shim_markup(const struct mapping *m, const struct response *r,
 		return LIT("");
 	}
 	text_add(&t, LIT("<script src=\""));
-	add_attribute(&t, script.path);
+	text_html(&t, script.path);
 	text_add(&t, LIT("?v=" SHIM_HASH "\" data-prefix=\""));
-	add_attribute(&t, m->to);
+	text_html(&t, m->to);
 	text_add(&t, v.may_inline ? LIT("\" data-inline") : LIT("\""));
 	if (v.nonce.len > 0) {
 		text_add(&t, LIT(" nonce=\""));
-		add_attribute(&t, v.nonce);
+		text_html(&t, v.nonce);
 		text_char(&t, '"');
 	}
 	text_add(&t, LIT("></script>"));

@@ -104,6 +104,17 @@ static void arena_copies_whole(void **state)
 	arena_free(a);
 }
 
+static void text_escapes_html(void **state)
+{
+	char room[64];
+	struct text t = text_over(room, sizeof(room));
+
+	(void)state;
+	text_html(&t, LIT("<a b=\"c&d\">'"));
+	assert_slice(text_slice(&t), LIT("&lt;a b=&quot;c&amp;d&quot;&gt;'"),
+	    LIT("html"));
+}
+
 static void text_remembers_its_failure(void **state)
 {
 	char room[4];
@@ -136,6 +147,7 @@ static void text_remembers_its_failure(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(text_escapes_html),
 		cmocka_unit_test(cut_gives_every_piece),
 		cmocka_unit_test(u64_takes_digits_alone),
 		cmocka_unit_test(compare_and_trim),
