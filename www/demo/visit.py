@@ -5,11 +5,13 @@ visit.py wait URL
 visit.py show FRONT NAME=ORIGIN...
     Fetches /NAME/ at FRONT, compressed, for each NAME and prints status,
     fields and first lines.  Exit code 0 only if each came with 200, coded
-    with gzip and, decoded, byte for byte as ORIGIN itself sends it.
+    with gzip and, decoded, byte for byte as ORIGIN itself sends it, but for
+    links from the root, which lead below /NAME/.
 """
 
 import gzip
 import http.client
+import re
 import sys
 import time
 import urllib.parse
@@ -45,13 +47,14 @@ def wait(url):
     return False
 
 
-def show(url, origin):
+def show(front, name, origin):
+    url = f"{front}/{name}/"
     print(f"GET {url}")
     print("Accept-Encoding: gzip\n")
     answer, body = get(url, {"Accept-Encoding": "gzip"})
     print(f"HTTP/1.1 {answer.status} {answer.reason}")
-    for name, value in answer.getheaders():
-        print(f"{name}: {value}")
+    for field, value in answer.getheaders():
+        print(f"{field}: {value}")
     print()
     coding = answer.getheader("Content-Encoding", "identity")
     plain = body
@@ -68,10 +71,14 @@ def show(url, origin):
     for line in plain.decode("utf-8", "replace").splitlines()[:LINES_SHOWN]:
         print(f"    {line[:100]}")
     print("    ...")
-    if not faults and plain != get(origin + "/")[1]:
+    sent = get(origin + "/")[1]
+    mapped = re.sub(rb'((?:href|src|action)=")/', rb"\1/%s/" % name.encode(),
+                    sent)
+    if not faults and plain != mapped:
         faults.append("not what the origin sends")
     print(f"{len(body)} bytes on the wire, {len(plain)} decoded:",
-          "; ".join(faults) or "as the origin sent them")
+          "; ".join(faults) or "as the origin sent them" +
+          (", links below the prefix" if mapped != sent else ""))
     print()
     return not faults
 
@@ -84,7 +91,7 @@ def main(words):
         for pair in words[2:]:
             name, _, origin = pair.partition("=")
             try:
-                good = show(f"{words[1]}/{name}/", origin) and good
+                good = show(words[1], name, origin) and good
             except (OSError, http.client.HTTPException) as e:
                 print(f"/{name}/: {e or type(e).__name__}\n")
                 good = False

@@ -2,7 +2,7 @@
 
 A WSGI application with a form, a cookie and several pages.  It is written
 for its own root and never hears that it is shown under /hotels/: every link,
-form and redirect is relative.  Bookings live in memory.
+form, redirect and cookie path starts at "/".  Bookings live in memory.
 
 Usage: app.py PORT_FILE    (writes the port that it serves on)
 """
@@ -54,15 +54,15 @@ PAGE = """\
 <!DOCTYPE html>
 <html lang="en">
 <head><meta charset="utf-8"><title>{title} - Four Hotels</title>
-<link rel="stylesheet" href="style.css"></head>
+<link rel="stylesheet" href="/style.css"></head>
 <body>
-<header><nav><a href="bookings">Your bookings</a></nav>
-<h1><a href="./">Four Hotels</a></h1></header>
+<header><nav><a href="/bookings">Your bookings</a></nav>
+<h1><a href="/">Four Hotels</a></h1></header>
 <main>
 {main}
 </main>
 <footer>A Python application that thinks it lives at the root of its own
-server. Its links are relative; nothing told it where it is shown.</footer>
+server. Its links start there; nothing told it where it is shown.</footer>
 </body></html>
 """
 
@@ -79,7 +79,7 @@ def page(title, main):
 def front(_):
     cards = "\n".join(
         f'<div class="card"><span class="price">from {price} &euro;</span>'
-        f'<h2><a href="hotel?id={key}">{html.escape(name)}</a></h2>'
+        f'<h2><a href="/hotel?id={key}">{html.escape(name)}</a></h2>'
         f"{html.escape(line)}</div>"
         for key, (name, line, price, _) in HOTELS.items())
     return page("Welcome", "<p>Four houses, each worth the journey.</p>\n" +
@@ -95,7 +95,7 @@ def hotel(request):
 <div class="card"><span class="price">{price} &euro; a night</span>
 <h2>{html.escape(name)}</h2><p><em>{html.escape(line)}</em></p>
 <p>{html.escape(text)}</p></div>
-<form class="card" method="post" action="book">
+<form class="card" method="post" action="/book">
 <input type="hidden" name="id" value="{key}">
 <label>Your name <input name="guest" required maxlength="60"></label>
 <label>Nights <select name="nights"><option>1<option>2<option>3<option>7
@@ -115,10 +115,10 @@ def book(request):
                  form.get("guest", "")[:60]))
     del mine[:-BOOKINGS_MAX]
     return ("303 See Other", [
-        ("Location", "bookings"),
+        ("Location", "/bookings"),
         ("Content-Type", "text/plain"),
-        ("Set-Cookie", f"visitor={key}; HttpOnly; SameSite=Lax"),
-        ("Set-Cookie", "returning=yes; Max-Age=86400; SameSite=Lax"),
+        ("Set-Cookie", f"visitor={key}; Path=/; HttpOnly; SameSite=Lax"),
+        ("Set-Cookie", "returning=yes; Path=/; Max-Age=86400; SameSite=Lax"),
     ], "booked\n")
 
 
@@ -129,7 +129,7 @@ def list_bookings(request):
         f"night(s)</span><h2>{html.escape(name)}</h2>"
         f"for {html.escape(guest)}</div>" for name, nights, guest in mine)
     return page("Your bookings", rows or
-                '<p>Nothing booked yet. <a href="./">Choose a house</a>.</p>')
+                '<p>Nothing booked yet. <a href="/">Choose a house</a>.</p>')
 
 
 def style(_):
@@ -139,7 +139,7 @@ def style(_):
 
 def missing():
     _, head, text = page("Not found", '<p>There is no such page. '
-                         '<a href="./">All houses</a></p>')
+                         '<a href="/">All houses</a></p>')
     return "404 Not Found", head, text
 
 
