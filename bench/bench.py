@@ -272,7 +272,7 @@ DeflateCompressionLevel {GZIP_LEVEL}
         p.wait_for(listening(port), "port")
         return p, port
 
-    def nginx(self, name, location=""):
+    def nginx(self, name, location="", workers=1):
         port = free_port()
         user = "user www-data;" if self.root else ""
         temp = "\n".join(
@@ -281,7 +281,7 @@ DeflateCompressionLevel {GZIP_LEVEL}
         conf = self.write(name + ".conf", f"""\
 {user}
 daemon off;
-worker_processes 1;
+worker_processes {workers};
 pid {self.path(name + ".pid")};
 error_log {self.path(name + ".log")} warn;
 events {{ worker_connections 4096; }}

@@ -122,7 +122,8 @@ rewrite_links = {"yes" if links else "no"}
 """)
         path = self.path(name + ".sock")
         p = self.start(name, [self.options.fingerpost, "serve", "-c", rules,
-                              "--listen", "unix:" + path, "--workers", "1"])
+                              "--listen", "unix:" + path, "--workers",
+                              str(os.cpu_count())])
         p.wait_for(listening(path), "socket")
         os.chmod(path, 0o666)
         return p, path
@@ -133,7 +134,8 @@ rewrite_links = {"yes" if links else "no"}
         filters = "\n".join(
             f"sub_filter '{a}=\"/' '{a}=\"/b/';"
             for a in ("href", "src", "action")) if links else ""
-        return self.nginx(name, "sub_filter_once off;\n" + filters)
+        return self.nginx(name, "sub_filter_once off;\n" + filters,
+                          os.cpu_count())
 
 
 def under_lighttpd(b, name, links):
@@ -318,9 +320,10 @@ def report(targets, cells, memory, wrong, options):
     if len(memory) == 2:
         with_links, without = (memory["fp-lighttpd"],
                                memory["fp-lighttpd-off"])
-        lines.append(f"peak RSS of the worker with {CROWD} pages in flight: "
+        pages = CROWD / os.cpu_count()
+        lines.append(f"peak RSS of a worker with {pages:.0f} pages in flight: "
                      f"{with_links} KiB; without rewriting {without} KiB: "
-                     f"{(with_links - without) / CROWD:.0f} KiB a page more")
+                     f"{(with_links - without) / pages:.0f} KiB a page more")
     lines += [f"! {w}" for w in sorted(set(wrong))]
     lines.append(f"{os.cpu_count()} processors, {CONNECTIONS} connections, "
                  f"median of {options.rounds} rounds of {options.seconds} s, "

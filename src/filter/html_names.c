@@ -1,6 +1,8 @@
 /* The tables of names, by their first letter. */
 #include "filter/html_names.h"
 
+#include <string.h>
+
 #define LETTERS        26
 #define ELEMENTS_MAX   11 /* names that begin with one letter */
 #define ATTRIBUTES_MAX 6
@@ -251,6 +253,12 @@ static unsigned letter(struct slice name)
 	return i < LETTERS ? i : LETTERS;
 }
 
+/* Most rows that begin with the same letter differ in length. */
+static bool is_name(struct slice row, struct slice name)
+{
+	return row.len == name.len && memcmp(row.at, name.at, name.len) == 0;
+}
+
 const struct html_element *html_element(struct slice name)
 {
 	unsigned i = letter(name);
@@ -258,7 +266,7 @@ const struct html_element *html_element(struct slice name)
 	if (i == LETTERS)
 		return &other;
 	for (unsigned k = 0; k < ELEMENTS_MAX; k++)
-		if (slice_eq(elements[i][k].name, name))
+		if (is_name(elements[i][k].name, name))
 			return &elements[i][k];
 	return &other;
 }
@@ -270,7 +278,7 @@ const struct html_attribute *html_attribute(struct slice name)
 	if (i == LETTERS)
 		return NULL;
 	for (unsigned k = 0; k < ATTRIBUTES_MAX; k++)
-		if (slice_eq(attributes[i][k].name, name))
+		if (is_name(attributes[i][k].name, name))
 			return &attributes[i][k];
 	return NULL;
 }
