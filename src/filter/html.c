@@ -359,7 +359,7 @@ static void on_text(void *user, struct slice bytes)
 	struct html *h = user;
 	size_t at;
 
-	if (html_head_text(&h->head, bytes, &at)) {
+	if (h->head.sought && html_head_text(&h->head, bytes, &at)) {
 		pass(h, slice_upto(bytes, at));
 		put(h, h->options.shim);
 		bytes = slice_from(bytes, at);
@@ -412,7 +412,8 @@ static void on_tag(void *user)
 	    html_element(html_name(&h->tokenizer.tag));
 
 	end_inside(h);
-	if (html_head_before_tag(&h->head, element, h->tokenizer.is_end))
+	if (h->head.sought &&
+	    html_head_before_tag(&h->head, element, h->tokenizer.is_end))
 		put(h, h->options.shim);
 	h->element = element;
 	if (h->tokenizer.is_end) {
@@ -425,6 +426,7 @@ static void on_tag(void *user)
 	h->seen = 0;
 	h->breaks = false;
 	h->held = element->flags & ELEMENT_HELD;
+	h->tokenizer.prompt = h->held;
 	html_tag_start(&h->tag);
 }
 
@@ -530,7 +532,7 @@ static void on_tag_end(void *user)
 		html_foreign_leave(&h->foreign);
 		h->space = SPACE_HTML;
 	}
-	if (html_head_behind_tag(&h->head, h->element))
+	if (h->head.sought && html_head_behind_tag(&h->head, h->element))
 		put(h, h->options.shim);
 	html_foreign_open(&h->foreign, h->element, h->space,
 	    h->tokenizer.self_closing, judged && says_html(h));

@@ -437,13 +437,6 @@ static void name_add(struct html_name *n, const char *from, const char *to)
 	n->raw_n += (size_t)(to - from);
 }
 
-/* The tag's name is known: what was held back may go. */
-static void tag_known(struct html_tokenizer *t, const char *to)
-{
-	t->events->tag(t->user);
-	markup(t, to);
-}
-
 static const char *step_tag_name(
     struct html_tokenizer *t, const char *at, const char *end)
 {
@@ -451,10 +444,10 @@ static const char *step_tag_name(
 
 	name_add(&t->tag, at, stop);
 	if (t->tag.raw_n > HTML_NAME_MAX) {
-		tag_known(t, stop);
+		t->events->tag(t->user);
 		t->state = STATE_LONG_NAME;
 	} else if (stop < end) {
-		tag_known(t, stop);
+		t->events->tag(t->user);
 		t->state = STATE_BEFORE_ATTRIBUTE;
 	}
 	return stop;
@@ -486,7 +479,7 @@ static const char *step_raw_end(
 	}
 	begin_tag(t, true);
 	t->tag = t->raw_text;
-	tag_known(t, at);
+	t->events->tag(t->user);
 	t->state = STATE_BEFORE_ATTRIBUTE;
 	return at;
 }
@@ -508,7 +501,8 @@ static void attribute_known(struct html_tokenizer *t, const char *to)
 	t->wanted = false;
 	if (t->is_end)
 		return;
-	markup(t, to);
+	if (t->prompt)
+		markup(t, to);
 	t->wanted = t->events->attribute(t->user);
 }
 

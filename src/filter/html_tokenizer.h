@@ -40,8 +40,9 @@ struct html_events {
 	void (*doctype)(void *user);
 	/* A tag, before its first byte: its name is tokenizer.tag. */
 	void (*tag)(void *user);
-	/* An attribute of a start tag, behind the last byte of its name,
-	 * tokenizer.attribute.  True: its value is wanted by itself. */
+	/* An attribute of a start tag; its name is tokenizer.attribute.
+	 * True: its value is wanted by itself.  With tokenizer.prompt it
+	 * comes right behind the last byte of the name. */
 	bool (*attribute)(void *user);
 	/* A value that was wanted: its beginning, where tokenizer.quote is
 	 * known, its bytes without quotes, its end.  None of it where the
@@ -70,6 +71,7 @@ struct html_tokenizer {
 	uint8_t state;
 	uint8_t content; /* enum html_content */
 	bool cdata;      /* the user's: CDATA sections are known here */
+	bool prompt;     /* the user's: see the event attribute */
 
 	/* of the tag */
 	struct html_name tag;
