@@ -127,6 +127,25 @@ struct slice arena_lower(struct arena *a, struct slice s)
 	return (struct slice){ copy, s.len };
 }
 
+struct slice arena_join(struct arena *a, const struct slice *parts, size_t n)
+{
+	struct slice joined = { NULL, 0 };
+	char *to;
+
+	for (size_t i = 0; i < n; i++)
+		joined.len += parts[i].len;
+	to = arena_alloc(a, joined.len + 1);
+	if (to == NULL)
+		return SLICE_NONE;
+	joined.at = to;
+	for (size_t i = 0; i < n; i++) {
+		if (parts[i].len > 0)
+			memcpy(to, parts[i].at, parts[i].len);
+		to += parts[i].len;
+	}
+	return joined;
+}
+
 char *arena_cstr(struct arena *a, struct slice s)
 {
 	char *copy = s.len == SIZE_MAX ? NULL : arena_alloc(a, s.len + 1);

@@ -31,6 +31,13 @@ struct slice arena_slice(struct arena *a, struct slice s);
 /* The same with ASCII letters in lower case. */
 struct slice arena_lower(struct arena *a, struct slice s);
 
+/* Copies of the parts, one behind the other. */
+struct slice arena_join(struct arena *a, const struct slice *parts, size_t n);
+#define ARENA_JOIN(a, ...)                                   \
+	arena_join(a, (const struct slice[]){ __VA_ARGS__ }, \
+	    sizeof((const struct slice[]){ __VA_ARGS__ }) /  \
+		sizeof(struct slice))
+
 /* A copy with a NUL after it, for the edge; NULL past the maximum. */
 char *arena_cstr(struct arena *a, struct slice s);
 

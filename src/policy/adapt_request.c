@@ -36,20 +36,6 @@ struct found {
 	struct slice target; /* INSIDE: what the component would be asked for */
 };
 
-static struct slice joined(struct arena *a, const struct slice *parts, size_t n)
-{
-	struct text t = text_in(a, PATCH_MAX_BYTES);
-
-	for (size_t i = 0; i < n; i++)
-		text_add(&t, parts[i]);
-	return text_spent(&t) ? SLICE_NONE : text_slice(&t);
-}
-
-#define JOIN(a, ...)                                        \
-	joined(a, (const struct slice[]){ __VA_ARGS__ },    \
-	    sizeof((const struct slice[]){ __VA_ARGS__ }) / \
-		sizeof(struct slice))
-
 static struct found find(const struct work *w, struct slice url)
 {
 	struct found f = { .place = PLACE_ELSEWHERE };
@@ -73,7 +59,7 @@ static struct found find(const struct work *w, struct slice url)
 	}
 	/* The authority is the request's own whatever its spelling. */
 	q.authority = w->match->authority;
-	q.target = f.absolute ? JOIN(w->arena, uri.path, uri.query) : url;
+	q.target = f.absolute ? ARENA_JOIN(w->arena, uri.path, uri.query) : url;
 	if (q.target.at == NULL) {
 		f.place = PLACE_SPENT;
 		return f;
@@ -101,7 +87,7 @@ static struct slice own_url(const struct work *w, const struct found *f)
 {
 	if (!f->absolute)
 		return f->target;
-	return JOIN(w->arena, w->mapping->origin_scheme, LIT("://"),
+	return ARENA_JOIN(w->arena, w->mapping->origin_scheme, LIT("://"),
 	    own_authority(w), f->target);
 }
 
@@ -202,8 +188,8 @@ static void put_tag(struct patch *p, const struct work *w, struct slice tag)
 	case PLACE_OUTSIDE:
 		if (!f.absolute && m->authority.len > 0)
 			patch_put(p, tag,
-			    JOIN(w->arena, m->scheme, LIT("://"), m->authority,
-				tag));
+			    ARENA_JOIN(w->arena, m->scheme, LIT("://"),
+				m->authority, tag));
 		break;
 	case PLACE_ELSEWHERE:
 		break;
@@ -247,7 +233,7 @@ static enum forward_verdict adapt_referer(
 	if (f.place != PLACE_INSIDE || !f.absolute)
 		return FORWARD_OK;
 	field->value = w->mapping->preserve_host ?
-	    JOIN(w->arena, f.scheme, LIT("://"), f.authority, f.target) :
+	    ARENA_JOIN(w->arena, f.scheme, LIT("://"), f.authority, f.target) :
 	    own_url(w, &f);
 	return field->value.at == NULL ? FORWARD_TOO_LARGE : FORWARD_OK;
 }
@@ -266,8 +252,8 @@ static enum forward_verdict adapt_origin(
 	if (m->preserve_host || !slice_starts(rest, LIT("://")) ||
 	    !mapping_names_us(m, scheme, slice_from(rest, 3)))
 		return FORWARD_OK;
-	field->value =
-	    JOIN(w->arena, m->origin_scheme, LIT("://"), m->origin_authority);
+	field->value = ARENA_JOIN(
+	    w->arena, m->origin_scheme, LIT("://"), m->origin_authority);
 	return field->value.at == NULL ? FORWARD_TOO_LARGE : FORWARD_OK;
 }
 

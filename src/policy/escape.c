@@ -39,7 +39,7 @@ bool escape_find(const struct route_table *t, const struct route_query *q,
 {
 	struct route_query page = *q;
 	struct route_match m;
-	struct text home;
+	struct slice home;
 
 	if (q->target.len == 0 || q->target.at[0] != '/' ||
 	    !page_of(r, q->authority, &page.target))
@@ -49,12 +49,10 @@ bool escape_find(const struct route_table *t, const struct route_query *q,
 	if ((m.verdict != ROUTE_FOUND && m.verdict != ROUTE_SLASH) ||
 	    !m.rule->strip || m.prefix.len == 0)
 		return false;
-	home = text_in(a, m.prefix.len + q->target.len + 1);
-	text_add(&home, m.prefix);
-	text_add(&home, without_mount(q->target, q->mount));
-	if (text_spent(&home))
+	home = ARENA_JOIN(a, m.prefix, without_mount(q->target, q->mount));
+	if (home.at == NULL)
 		return false;
-	*escape_out = (struct escape){ m.rule, m.prefix, text_slice(&home) };
+	*escape_out = (struct escape){ m.rule, m.prefix, home };
 	return true;
 }
 

@@ -2,12 +2,10 @@
 #include "policy/mapping.h"
 
 #include "base/arena.h"
-#include "base/text.h"
 #include "conf/conf.h"
 #include "http/message.h"
 #include "policy/route.h"
 
-#define URL_MAX       65536
 #define AUTHORITY_MAX 300
 
 /* ---- reading ---- */
@@ -465,15 +463,11 @@ struct slice mapping_apply(const struct mapping *m, struct mapping_place place,
     struct slice url, enum mapping_form form, struct arena *a)
 {
 	struct mapping_edit edit;
-	struct text t;
 
 	if (!mapping_out(m, place, url, form, &edit))
 		return url;
-	t = text_in(a, url.len + edit.with.len + 1);
-	text_add(&t, slice_upto(url, edit.at));
-	text_add(&t, edit.with);
-	text_add(&t, slice_from(url, edit.end));
-	return text_spent(&t) ? SLICE_NONE : text_slice(&t);
+	return ARENA_JOIN(
+	    a, slice_upto(url, edit.at), edit.with, slice_from(url, edit.end));
 }
 
 /* ---- documents ---- */
@@ -539,31 +533,18 @@ bool mapping_is_own(
 
 /* ---- making one ---- */
 
-static struct slice joined(struct arena *a, const struct slice *parts, size_t n)
-{
-	struct text t = text_in(a, URL_MAX);
-
-	for (size_t i = 0; i < n; i++)
-		text_add(&t, parts[i]);
-	return text_spent(&t) ? SLICE_NONE : text_slice(&t);
-}
-
-#define JOIN(a, ...)                                        \
-	joined(a, (const struct slice[]){ __VA_ARGS__ },    \
-	    sizeof((const struct slice[]){ __VA_ARGS__ }) / \
-		sizeof(struct slice))
-
 static bool make_leads(struct mapping *m, struct arena *a)
 {
 	struct slice slash = LIT("/");
 	struct slice colon = LIT("://");
 	bool secure = slice_eq(m->scheme, LIT("https"));
 
-	m->to_slash = JOIN(a, m->to, slash);
+	m->to_slash = ARENA_JOIN(a, m->to, slash);
 	if (m->authority.len == 0)
 		return m->to_slash.at != NULL;
-	m->absolute = JOIN(a, m->scheme, colon, m->authority, m->to, slash);
-	m->websocket = JOIN(a, secure ? LIT("wss") : LIT("ws"), colon,
+	m->absolute =
+	    ARENA_JOIN(a, m->scheme, colon, m->authority, m->to, slash);
+	m->websocket = ARENA_JOIN(a, secure ? LIT("wss") : LIT("ws"), colon,
 	    m->authority, m->to, slash);
 	m->network = slice_from(m->absolute, m->scheme.len + 1);
 	return m->to_slash.at != NULL && m->absolute.at != NULL &&
@@ -581,7 +562,7 @@ static struct slice root_of(const struct route_match *match, struct arena *a)
 		return rule->origin.base;
 	if (slice_eq(head, LIT("/")))
 		head.len = 0;
-	return JOIN(a, rule->origin.base, head);
+	return ARENA_JOIN(a, rule->origin.base, head);
 }
 
 bool mapping_make(const struct request *r, const struct route_match *match,

@@ -100,6 +100,8 @@ static void arena_copies_whole(void **state)
 	assert_string_equal(arena_cstr(a, LIT("abc")), "abc");
 	assert_slice(arena_lower(a, LIT("A-z[\xc3\x84")), LIT("a-z[\xc3\x84"),
 	    LIT("lower"));
+	assert_slice(ARENA_JOIN(a, LIT("a"), LIT(""), SLICE_NONE, LIT("bc")),
+	    LIT("abc"), LIT("join"));
 	free(big);
 	arena_free(a);
 }
