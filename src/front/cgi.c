@@ -145,12 +145,9 @@ static const struct front_ops cgi_ops = {
 	.content_pause = cgi_content_pause,
 };
 
-static void on_prepare(
-    struct ev_loop *loop, struct ev_prepare *prepare, int revents)
+/* As much as goes; waits for room for the rest.  False: nobody reads. */
+static bool cgi_write(struct cgi *c)
 {
-	struct cgi *c = prepare->data;
-
-	(void)revents;
 	while (queue_len(&c->out) > 0) {
 		struct slice waiting = queue_peek(&c->out);
 		ssize_t n = write(STDOUT_FILENO, waiting.at, waiting.len);
@@ -158,19 +155,41 @@ static void on_prepare(
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) {
-			ev_io_start(loop, &c->out_io);
-			break;
+			ev_io_start(c->loop, &c->out_io);
+			return true;
 		}
-		if (n < 0) {
+		if (n < 0)
+			return false;
+		queue_drop(&c->out, (size_t)n);
+	}
+	return true;
+}
+
+/* True: there was room, and the exchange has been told. */
+static bool cgi_drained(struct cgi *c)
+{
+	if (!c->full || queue_len(&c->out) > OUT_LOW)
+		return false;
+	c->full = false;
+	c->events->drained(c->exchange);
+	return true;
+}
+
+static void on_prepare(
+    struct ev_loop *loop, struct ev_prepare *prepare, int revents)
+{
+	struct cgi *c = prepare->data;
+
+	(void)loop;
+	(void)revents;
+	/* What the exchange adds when it is told is written at once: nothing
+	 * else may be there to wake the loop. */
+	do {
+		if (!cgi_write(c)) {
 			cgi_gone(c);
 			return;
 		}
-		queue_drop(&c->out, (size_t)n);
-	}
-	if (c->full && queue_len(&c->out) <= OUT_LOW) {
-		c->full = false;
-		c->events->drained(c->exchange);
-	}
+	} while (cgi_drained(c));
 	if (c->finished && queue_len(&c->out) == 0 && c->in_done)
 		cgi_over(c);
 }
