@@ -112,10 +112,19 @@ async function main(file, names) {
 	const other = new Server("");
 	await own.listen();
 	await other.listen();
-	const browser = await require("./chromium").launch();
-	for (const row of rows)
-		if (!names.length || names.includes(row.name))
-			say(row.name, await inTime(tryRow(browser, own, other, row), ROW_MS).catch(String));
+	const { launch } = require("./chromium");
+	let browser = await launch();
+	const attempt = (row) => inTime(tryRow(browser, own, other, row), ROW_MS).catch(String);
+	for (const row of rows.filter((r) => !names.length || names.includes(r.name))) {
+		let fault = await attempt(row);
+		// A browser that died of itself is no fault of the row's; one
+		// that this row ends dies again.
+		if (!browser.isConnected()) {
+			browser = await launch();
+			fault = await attempt(row);
+		}
+		say(row.name, fault);
+	}
 	say(ESCAPES, own.escapes.join());
 	await browser.close();
 	own.close();
