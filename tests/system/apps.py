@@ -142,6 +142,11 @@ class Walk:
             os.killpg(self.popen.pid, signal.SIGKILL)
         self.popen.wait()
 
+    @property
+    def died(self):
+        """The browser did, not the walk."""
+        return bool(self.broken) and "browser has been closed" in self.broken
+
     def step(self, name):
         return next(s for s in self.steps if s["name"] == name)
 

@@ -4,6 +4,7 @@ leaves the prefix, and all of it looks and works as at the root."""
 import json
 import os
 import re
+import tempfile
 
 import pytest
 
@@ -19,22 +20,38 @@ def build(site):
         os.path.join(os.path.dirname(site.asked_binary), "apps"))))
 
 
+def fresh(folder):
+    """A folder in it that a web server may enter."""
+    path = tempfile.mkdtemp(dir=folder)
+    os.chmod(path, 0o755)
+    return path
+
+
+def walked(walk):
+    """A browser that dies of itself is no fault of the application's: it is
+    given one more."""
+    found = walk()
+    return walk() if found.died else found
+
+
 @pytest.fixture(scope="session")
 def at_root(build, site):
     """The walk through each application at its own root, made once."""
     walks = {}
+
+    def walk_at_root(name, folder):
+        url, origin = apps.start_origin(build, name, fresh(folder))
+        try:
+            return apps.Walk(build, name, url + "/", folder, origin.stop)
+        finally:
+            origin.stop()
 
     def walk(name):
         if name not in walks:
             walks[name] = None
             folder = os.path.join(site.folder, "root-" + name)
             os.makedirs(folder)
-            url, origin = apps.start_origin(build, name, folder)
-            try:
-                walks[name] = apps.Walk(build, name, url + "/", folder,
-                                        origin.stop)
-            finally:
-                origin.stop()
+            walks[name] = walked(lambda: walk_at_root(name, folder))
         assert walks[name], "the walk failed before"
         return walks[name]
 
@@ -46,19 +63,24 @@ def below_prefix(build, site):
     """The walk through each under its prefix, made once a front."""
     walks = {}
 
+    def walk_below(name, front, folder):
+        shown = apps.Deployment(site, build, name, front, fresh(folder))
+        try:
+            found = apps.Walk(build, name, shown.base, folder,
+                              shown.origin.stop)
+        finally:
+            shown.stop()
+        found.shown = shown
+        return found
+
     def walk(name, front):
         if (name, front) not in walks:
             walks[name, front] = None
             folder = os.path.join(site.folder, "%s-%s" % (name, front))
             os.makedirs(folder)
             os.chmod(folder, 0o755)
-            shown = apps.Deployment(site, build, name, front, folder)
-            try:
-                found = apps.Walk(build, name, shown.base, folder,
-                                  shown.origin.stop)
-            finally:
-                shown.stop()
-            walks[name, front] = shown, found
+            found = walked(lambda: walk_below(name, front, folder))
+            walks[name, front] = found.shown, found
         assert walks[name, front], "the walk failed before"
         return walks[name, front]
 
