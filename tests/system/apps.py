@@ -104,7 +104,10 @@ def start_origin(build, name, folder):
 
 
 class Walk:
-    """What a browser saw on its way through an application."""
+    """What a browser saw on its way through an application; where it died
+    on the way, that alone."""
+
+    died = False
 
     def __init__(self, build, name, base, folder, stop_origin):
         self.name, self.base = name, base
@@ -141,11 +144,6 @@ class Walk:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self.popen.pid, signal.SIGKILL)
         self.popen.wait()
-
-    @property
-    def died(self):
-        """The browser did, not the walk."""
-        return bool(self.broken) and "browser has been closed" in self.broken
 
     def step(self, name):
         return next(s for s in self.steps if s["name"] == name)

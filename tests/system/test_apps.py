@@ -31,7 +31,9 @@ def walked(walk):
     """A browser that dies of itself is no fault of the application's: it is
     given one more."""
     found = walk()
-    return walk() if found.died else found
+    found = walk() if found.died else found
+    assert not found.died, "the browser died twice: " + found.broken
+    return found
 
 
 @pytest.fixture(scope="session")

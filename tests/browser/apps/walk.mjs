@@ -230,6 +230,12 @@ try {
 } catch (error) {
 	broken = String(error.stack) + '\nat ' + visit.page.url();
 }
+// A browser that died has not written down what it was asked for.  No walk
+// closes anything itself.
+if (/has been closed/.test(broken)) {
+	process.stdout.write(JSON.stringify({ died: true, broken }) + '\n');
+	process.exit(0);
+}
 const seen = await visit.end();
 
 process.stdout.write(JSON.stringify({ broken, ...seen }) + '\n');
