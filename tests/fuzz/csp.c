@@ -8,14 +8,7 @@
 #include "policy/csp.h"
 #include "policy/mapping.h"
 #include "policy/shim.h"
-
-#define CHECK(x)                 \
-	do {                     \
-		if (!(x))        \
-			abort(); \
-	} while (0)
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "tests/fuzz/check.h"
 
 static const struct mapping mapping = {
 	.to = { "/pre", 4 },

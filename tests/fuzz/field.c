@@ -11,15 +11,8 @@
 #include "policy/encode.h"
 #include "policy/forward.h"
 #include "policy/route.h"
+#include "tests/fuzz/check.h"
 #include "tests/unit/policy/hand.h"
-
-#define CHECK(x)                 \
-	do {                     \
-		if (!(x))        \
-			abort(); \
-	} while (0)
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static const struct hand_rule rules[] = {
 	{ .name = "hotels", .paths = "/hotels" },

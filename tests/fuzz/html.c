@@ -8,14 +8,7 @@
 #include "base/text.h"
 #include "filter/html.h"
 #include "policy/mapping.h"
-
-#define CHECK(x)                 \
-	do {                     \
-		if (!(x))        \
-			abort(); \
-	} while (0)
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "tests/fuzz/check.h"
 
 static struct arena *arena;
 

@@ -8,15 +8,8 @@
 #include "http/message.h"
 #include "policy/adapt_response.h"
 #include "policy/mapping.h"
+#include "tests/fuzz/check.h"
 #include "tests/unit/policy/hand.h"
-
-#define CHECK(x)                 \
-	do {                     \
-		if (!(x))        \
-			abort(); \
-	} while (0)
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static const struct slice names[] = {
 #define NAME(s)                    \

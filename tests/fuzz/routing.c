@@ -15,14 +15,7 @@
 #include "policy/route.h"
 #include "policy/shape.h"
 #include "policy/split.h"
-
-#define CHECK(x)                 \
-	do {                     \
-		if (!(x))        \
-			abort(); \
-	} while (0)
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "tests/fuzz/check.h"
 
 static const char rules[] =
     "[a]\npath = /a\norigin = http://o.test/base\n"

@@ -6,14 +6,7 @@
 #include "base/arena.h"
 #include "policy/cookie.h"
 #include "policy/mapping.h"
-
-#define CHECK(x)                 \
-	do {                     \
-		if (!(x))        \
-			abort(); \
-	} while (0)
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "tests/fuzz/check.h"
 
 static struct arena *arena;
 

@@ -8,16 +8,9 @@
 #include "http/uri.h"
 #include "policy/mount.h"
 #include "policy/route.h"
+#include "tests/fuzz/check.h"
 #include "tests/unit/policy/hand.h"
 #include "tests/unit/policy/oracle.h"
-
-#define CHECK(x)                 \
-	do {                     \
-		if (!(x))        \
-			abort(); \
-	} while (0)
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static const struct hand_rule rules[] = {
 	{ .name = "hotels", .paths = "/hotels,/inns" },
