@@ -158,7 +158,6 @@ enum content content_admit(struct exchange *e)
 	const struct rule *rule = e->match.rule;
 	struct response *r = &e->response;
 	struct rewrite_plan plan = rewrite_choose(rule, e->request, r);
-	struct mapping none = mapping_none();
 	struct making making = { e, &plan, &e->mapping, LIT("") };
 
 	/* Once, and only what sent no content. */
@@ -174,10 +173,10 @@ enum content content_admit(struct exchange *e)
 	if (plan.kind == REWRITE_NONE || e->bodiless)
 		return CONTENT_READY;
 	if (!plan.links && plan.kind == REWRITE_HTML) {
-		making.mapping = arena_alloc(e->arena, sizeof(none));
+		making.mapping = arena_alloc(e->arena, sizeof(*making.mapping));
 		if (making.mapping == NULL)
 			return CONTENT_NO_MEMORY;
-		*making.mapping = none;
+		*making.mapping = mapping_none();
 	}
 	return take_shim(&making) && push_all(&making) ? CONTENT_READY :
 							 CONTENT_NO_MEMORY;

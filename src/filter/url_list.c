@@ -3,17 +3,14 @@
 
 #include <string.h>
 
+#include "filter/html_tokenizer.h"
+
 enum {
 	LIST_BETWEEN,     /* blanks, and commas in a srcset */
 	LIST_URL,         /* in a URL */
 	LIST_DESCRIPTOR,  /* behind it, up to a comma */
 	LIST_PARENTHESES, /* in a descriptor */
 };
-
-static bool is_blank(char c)
-{
-	return c == ' ' || c == '\t' || c == '\n' || c == '\f' || c == '\r';
-}
 
 void url_list_start(struct url_list *l, struct lead *lead,
     const struct mapping *m, struct mapping_place place, bool is_srcset)
@@ -84,14 +81,14 @@ static void step(struct url_list *l, char c)
 
 static bool begins_url(const struct url_list *l, char c)
 {
-	return l->state == LIST_BETWEEN && !is_blank(c) &&
+	return l->state == LIST_BETWEEN && !html_is_blank(c) &&
 	    !(l->is_srcset && c == ',');
 }
 
 void url_list_push(struct url_list *l, char decoded, struct slice raw,
     const struct outlet *out)
 {
-	if (l->state == LIST_URL && is_blank(decoded))
+	if (l->state == LIST_URL && html_is_blank(decoded))
 		end_url(l, out);
 	if (begins_url(l, decoded)) {
 		lead_start(l->lead, l->mapping, l->place, MAPPING_SHORT);
@@ -111,7 +108,7 @@ static size_t url_run(struct slice s)
 {
 	size_t n = 0;
 
-	while (n < s.len && s.at[n] != ',' && !is_blank(s.at[n]))
+	while (n < s.len && s.at[n] != ',' && !html_is_blank(s.at[n]))
 		n++;
 	return n;
 }
