@@ -102,6 +102,59 @@ struct split {
 
 #define SPLIT_WHOLE 10000 /* a share in hundredths of a percent */
 
+/* Whence the keys to a bucket come. */
+enum credentials_source {
+	CREDENTIALS_AUTO, /* the first that has any: [credentials], environment,
+			   * file, container, instance */
+	CREDENTIALS_NONE, /* unsigned: a public bucket */
+	CREDENTIALS_WRITTEN, /* in the rules */
+	CREDENTIALS_ENVIRONMENT,
+	CREDENTIALS_FILE,
+	CREDENTIALS_CONTAINER,
+	CREDENTIALS_INSTANCE,
+};
+
+/* [credentials] or [credentials NAME], or one of the words of s3_credentials.
+ * Never printed: explain and the logs name the section alone. */
+struct credentials {
+	struct slice name; /* the section's, as s3_credentials writes it; ""
+			    * for [credentials]; the word where it is no
+			    * section's */
+	struct slice file; /* of the section; "" for a word */
+	unsigned line;
+	enum credentials_source source;
+
+	/* WRITTEN */
+	struct slice access_key_id;
+	struct slice secret_access_key;
+	struct slice session_token; /* or "" */
+
+	/* FILE; "": what the environment or the standard says */
+	struct slice profile;
+	struct slice credentials_file; /* ~/.aws/credentials */
+	struct slice config_file;      /* ~/.aws/config */
+};
+
+/* origin = s3://NAME/PREFIX.  Its rule's origin is that of the endpoint: root,
+ * authority, and for base the bucket (path style) and the prefix. */
+struct bucket {
+	bool on; /* else the origin is no bucket */
+	struct slice name;
+	struct slice prefix;     /* "" or "/public": of keys, encoded as they
+				  * are sent */
+	struct slice region;     /* "eu-west-1" */
+	struct slice index;      /* "index.html", or "" */
+	struct slice error_page; /* key below the prefix, encoded, no slash
+				  * before it; or "" */
+	struct slice fallback;   /* the same */
+	bool denied_is_missing;
+	struct slice_list codings; /* of precompressed objects, in our order:
+				    * "br", "gzip" */
+	struct slice_list query;   /* parameters that go to the bucket; "*":
+				    * all of them */
+	const struct credentials *credentials; /* never NULL where on */
+};
+
 struct rule {
 	struct slice name; /* the section's, lower case */
 	struct slice file; /* where the section starts */
@@ -117,6 +170,7 @@ struct rule {
 
 	/* forward */
 	struct origin origin; /* empty for a redirect */
+	struct bucket bucket;
 	struct redirection redirect;
 	struct path_map map_path;
 	bool strip;
@@ -186,6 +240,8 @@ struct conf {
 				  * for change */
 	struct slice_list pages; /* files that were read for rules; to watch,
 				  * too */
+	const struct credentials *credentials; /* that any rule names */
+	size_t credentials_n;
 };
 
 /* Reads, lints and validates the rule file and all it includes.  Every fault

@@ -53,6 +53,8 @@ static const struct {
 	    TEXT("the origin's response was not valid HTTP") },
 	[FAULT_PROXY_INTERNAL_ERROR] = { TEXT("proxy_internal_error"), 500,
 	    TEXT("the gateway ran out of a resource") },
+	[FAULT_PROXY_CONFIGURATION_ERROR] = { TEXT("proxy_configuration_error"),
+	    500, TEXT("the gateway is not set up as this origin needs it") },
 	[FAULT_PROXY_LOOP_DETECTED] = { TEXT("proxy_loop_detected"), 502,
 	    TEXT("the request went in a circle") },
 	[FAULT_CLIENT_GONE] = { TEXT("connection_terminated"), 499,
