@@ -10,6 +10,8 @@
 
 #include "base/arena.h"
 #include "base/text.h"
+#include "conf/bucket_whole.h"
+#include "conf/credentials.h"
 #include "conf/expand.h"
 #include "conf/finding.h"
 #include "conf/ini.h"
@@ -43,6 +45,7 @@ struct loader {
 	struct sources sources;
 	struct lint lint;
 	struct pages pages;
+	struct credentials_table credentials;
 	struct ini *ini;
 	char *feed_room;
 };
@@ -50,6 +53,7 @@ struct loader {
 enum section_kind {
 	SECTION_FINGERPOST,
 	SECTION_DEFAULTS,
+	SECTION_CREDENTIALS,
 	SECTION_RESERVED, /* for what this version does not do yet */
 	SECTION_ROUTE,
 };
@@ -60,8 +64,10 @@ static enum section_kind kind_of(struct slice name)
 		return SECTION_FINGERPOST;
 	if (slice_eq(name, LIT("defaults")))
 		return SECTION_DEFAULTS;
-	if (slice_eq(name, LIT("cache")) || slice_starts(name, LIT("pool ")) ||
+	if (slice_eq(name, LIT("credentials")) ||
 	    slice_starts(name, LIT("credentials ")))
+		return SECTION_CREDENTIALS;
+	if (slice_eq(name, LIT("cache")) || slice_starts(name, LIT("pool ")))
 		return SECTION_RESERVED;
 	return SECTION_ROUTE;
 }
@@ -70,6 +76,7 @@ static unsigned place_of(enum section_kind kind)
 {
 	static const unsigned places[] = { [SECTION_FINGERPOST] = IN_FINGERPOST,
 		[SECTION_DEFAULTS] = IN_DEFAULTS,
+		[SECTION_CREDENTIALS] = IN_CREDENTIALS,
 		[SECTION_RESERVED] = 0,
 		[SECTION_ROUTE] = IN_ROUTE };
 
@@ -120,7 +127,7 @@ static size_t feed_some(struct loader *l, size_t from)
 		    (keys + s->key_n > FEED_KEYS || s->first != NULL ||
 			l->lint.at[from].first != NULL))
 			break;
-		if (!s->broken)
+		if (!s->broken && kind_of(s->name) != SECTION_CREDENTIALS)
 			feed_section(&feed, s);
 		keys += s->key_n + 1;
 		to++;
@@ -158,12 +165,31 @@ static void key_misplaced(struct loader *l, const struct lint_section *s,
     const struct lint_key *key, const struct key *k)
 {
 	const char *home = k->place & IN_FINGERPOST ? "[fingerpost]" :
+	    k->place & IN_CREDENTIALS               ? "[credentials]" :
 	    k->place & IN_DEFAULTS ? "a route's section or in [defaults]" :
 				     "a route's section";
 
 	finding_add(l->findings, FINDING_FAULT, s->file, key->number,
 	    "%.*s has no place in [%.*s]: put it in %s", SLICE_ARG(key->name),
 	    SLICE_ARG(s->name), home);
+}
+
+/* What is wrong with a secret is said without its name for it, which may be
+ * a part of it. */
+static bool read_secret(struct loader *l, const struct key *k,
+    struct slice value, void *object, struct text *why)
+{
+	char room[WHY_BYTES_MAX];
+	struct text unsaid = text_over(room, sizeof(room));
+
+	if (expand(value, l->environment, l->scratch, &value, &unsaid))
+		return key_set(
+		    k, SLICE_NONE, value, object, l->conf->arena, why);
+	text_add(why,
+	    LIT("the environment cannot fill its ${NAME}: set that for the "
+		"server that runs fingerpost, or write $${ for the two "
+		"characters"));
+	return false;
 }
 
 /* One key's value, from iniparser through the environment into the object;
@@ -189,8 +215,11 @@ static void read_key(struct loader *l, const struct lint_section *s,
 	value = ini_value(l->ini, s->name, key->lower);
 	if (value.at == NULL)
 		text_add(&why, LIT("iniparser does not see this line"));
-	else if ((key_has_variables(k) ? expand_guarded : expand)(
-		     value, l->environment, l->scratch, &value, &why) &&
+	else if (k->kind == KEY_SECRET) {
+		if (read_secret(l, k, value, object, &why))
+			return;
+	} else if ((key_has_variables(k) ? expand_guarded : expand)(
+		       value, l->environment, l->scratch, &value, &why) &&
 	    key_set(k, rest, value, object, l->conf->arena, &why))
 		return;
 	if (why.len == 0)
@@ -209,8 +238,8 @@ static void read_section(struct loader *l, const struct lint_section *s,
 /* A reserved name that was nearly hit, where the section is no route. */
 static bool nearly_reserved(struct loader *l, const struct lint_section *s)
 {
-	static const char *const alone[] = { "fingerpost", "defaults",
-		"cache" };
+	static const char *const alone[] = { "fingerpost", "defaults", "cache",
+		"credentials" };
 	static const char *const named[] = { "pool", "credentials" };
 	size_t blank = slice_find(s->name, ' ');
 	struct slice word = slice_upto(s->name, blank);
@@ -231,7 +260,7 @@ static bool nearly_reserved(struct loader *l, const struct lint_section *s)
 		    SLICE_ARG(s->name), SLICE_ARG(near_word.best));
 		return true;
 	}
-	for (size_t i = 0; i < 3; i++)
+	for (size_t i = 0; i < 4; i++)
 		suggest_offer(&near, slice_of(alone[i]));
 	if (near.best.len == 0)
 		return false;
@@ -314,7 +343,11 @@ static void read_route(struct loader *l, const struct lint_section *s)
 	rule->index = l->conf->rule_n;
 	read_section(l, s, IN_ROUTE, rule);
 	adapt_as_written(l, s, rule);
-	if (!route_whole(rule, s, l->conf->arena, l->findings) ||
+	if (rule->bucket.on)
+		rule->bucket.credentials = credentials_choose(&l->credentials,
+		    rule->bucket.credentials_name, s, l->findings);
+	if (!bucket_whole(rule, s, l->conf->arena, l->findings) ||
+	    !route_whole(rule, s, l->conf->arena, l->findings) ||
 	    !page_read(&l->pages, rule, s, l->conf->arena, l->findings)) {
 		fault(l, s, s->number, "out of memory");
 		return;
@@ -364,6 +397,92 @@ static void read_special(struct loader *l, enum section_kind kind, void *object)
 		if (feed_read(l, &feed, s))
 			read_section(l, s, place_of(kind), object);
 	}
+}
+
+/* A file beside the rules stays there, wherever the server was started. */
+static bool file_below(
+    struct loader *l, struct slice folder, struct slice *file)
+{
+	struct text path = text_in(l->conf->arena, 4096);
+
+	if (file->len == 0 || file->at[0] == '/' || folder.len == 0)
+		return true;
+	text_add(&path, folder);
+	text_add(&path, *file);
+	*file = text_slice(&path);
+	return !text_spent(&path);
+}
+
+/* May everyone read a secret where it is written?  Not so where the value
+ * only says which variable of the environment holds it. */
+static bool secret_published(struct loader *l, const struct lint_section *s)
+{
+	static const struct slice names[] = { { "secret_access_key", 17 },
+		{ "session_token", 13 } };
+	bool published = false;
+	bool secret = false;
+
+	for (size_t i = 0; i < l->sources.n; i++)
+		if (slice_eq(l->sources.at[i].path, s->file))
+			published = l->sources.at[i].published;
+	for (size_t i = 0; i < 2; i++) {
+		struct slice value =
+		    slice_trim(ini_value(l->ini, s->name, names[i]));
+
+		if (value.len > 0 &&
+		    (!slice_starts(value, LIT("${")) ||
+			slice_find(value, '}') + 1 != value.len))
+			secret = true;
+	}
+	return published && secret;
+}
+
+static bool read_grant(
+    struct loader *l, const struct lint_section *s, struct slice folder)
+{
+	struct credentials c = { .name = LIT(""),
+		.file = s->file,
+		.line = s->number,
+		.source = CREDENTIALS_WRITTEN,
+		.access_key_id = LIT(""),
+		.secret_access_key = LIT(""),
+		.session_token = LIT("") };
+	struct text feed = text_over(l->feed_room, FEED_BYTES_MAX);
+	struct slice name = credentials_name(s);
+
+	if (name.len > 0)
+		c.name = arena_slice(l->conf->arena, name);
+	if (c.name.at == NULL ||
+	    !key_set_standard(IN_CREDENTIALS, &c, l->conf->arena))
+		return false;
+	feed_section(&feed, s);
+	if (feed_read(l, &feed, s))
+		read_section(l, s, IN_CREDENTIALS, &c);
+	if (!file_below(l, folder, &c.credentials_file) ||
+	    !file_below(l, folder, &c.config_file))
+		return false;
+	credentials_add(
+	    &l->credentials, s, &c, secret_published(l, s), l->findings);
+	return true;
+}
+
+/* Before any route that may name them. */
+static bool read_grants(struct loader *l, struct slice folder)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < l->lint.n; i++)
+		n += kind_of(l->lint.at[i].name) == SECTION_CREDENTIALS;
+	if (!credentials_room(&l->credentials, n, l->scratch, l->conf->arena))
+		return false;
+	for (size_t i = 0; i < l->lint.n; i++) {
+		const struct lint_section *s = &l->lint.at[i];
+
+		if (!s->broken && kind_of(s->name) == SECTION_CREDENTIALS &&
+		    !read_grant(l, s, folder))
+			return false;
+	}
+	return true;
 }
 
 /* The rule file's include, before any other key is looked at: what it names
@@ -447,19 +566,6 @@ static bool keep_files(
 	return true;
 }
 
-/* A log beside the rules stays there, wherever the server was started. */
-static bool log_below(struct loader *l, struct slice folder, struct slice *log)
-{
-	struct text path = text_in(l->conf->arena, 4096);
-
-	if (log->len == 0 || log->at[0] == '/' || folder.len == 0)
-		return true;
-	text_add(&path, folder);
-	text_add(&path, *log);
-	*log = text_slice(&path);
-	return !text_spent(&path);
-}
-
 static bool rules_room(struct loader *l)
 {
 	size_t n = 1;
@@ -503,7 +609,12 @@ static bool read_rules(struct loader *l, struct slice path, bool follow)
 		return false;
 	read_special(l, SECTION_FINGERPOST, settings);
 	read_special(l, SECTION_DEFAULTS, &l->standard);
+	if (!read_grants(l, folder))
+		return false;
 	read_others(l);
+	credentials_unused(&l->credentials, l->findings);
+	l->conf->credentials = l->credentials.kept;
+	l->conf->credentials_n = l->credentials.kept_n;
 	/* A file that lost its end in the upload is no wish for silence. */
 	if (l->findings->faults == 0 && l->conf->rule_n == 0)
 		finding_add(l->findings, FINDING_FAULT, path, 0,
@@ -511,8 +622,8 @@ static bool read_rules(struct loader *l, struct slice path, bool follow)
 	return overlap_find(l->conf, l->scratch, l->findings) &&
 	    compile_rules(l) && keep_files(l, folder, &patterns) &&
 	    pages_keep(&l->pages, l->conf) &&
-	    log_below(l, folder, &settings->error_log) &&
-	    log_below(l, folder, &settings->access_log);
+	    file_below(l, folder, &settings->error_log) &&
+	    file_below(l, folder, &settings->access_log);
 }
 
 static bool loader_open(struct loader *l)
