@@ -143,7 +143,7 @@ static bool origin_fill(const struct whole *w, const struct origin *endpoint)
 	o->root = slice_upto(root, root.len - 1);
 	o->authority = slice_from(o->root, start);
 	o->host = slice_upto(o->authority, before.len + endpoint->host.len);
-	if (!match_host_valid(o->host))
+	if (!is_address(endpoint->host) && !match_host_valid(o->host))
 		fault(w, LIT("s3_endpoint"),
 		    "with the bucket's name before it, it is no host name: "
 		    "write s3_path_style = yes");

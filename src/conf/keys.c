@@ -372,21 +372,6 @@ static bool set_list(struct setting *s, item_parser *parse)
 	return true;
 }
 
-static bool set_paths(struct setting *s)
-{
-	return set_list(s, match_path);
-}
-
-static bool set_hosts(struct setting *s)
-{
-	return set_list(s, match_host);
-}
-
-static bool set_methods(struct setting *s)
-{
-	return set_list(s, match_method);
-}
-
 static bool set_origin(struct setting *s)
 {
 	struct rule *rule = s->object;
@@ -445,16 +430,6 @@ static bool parse_response_name(
 {
 	return field_removable(FIELD_RESPONSE, s, why) &&
 	    keep_name(s, a, name_out);
-}
-
-static bool set_request_names(struct setting *s)
-{
-	return set_list(s, parse_request_name);
-}
-
-static bool set_response_names(struct setting *s)
-{
-	return set_list(s, parse_response_name);
 }
 
 static bool set_conditions(struct setting *s)
@@ -533,11 +508,6 @@ static bool parse_media_type(
 	return true;
 }
 
-static bool set_media_types(struct setting *s)
-{
-	return set_list(s, parse_media_type);
-}
-
 static bool parse_encoding(struct slice s, struct arena *a,
     struct slice *encoding_out, struct text *why)
 {
@@ -551,11 +521,6 @@ static bool parse_encoding(struct slice s, struct arena *a,
 	}
 	*encoding_out = LIT("gzip");
 	return true;
-}
-
-static bool set_encodings(struct setting *s)
-{
-	return set_list(s, parse_encoding);
 }
 
 static bool set_scripts(struct setting *s)
@@ -593,26 +558,6 @@ static bool parse_member(
 	return true;
 }
 
-static bool set_members(struct setting *s)
-{
-	return set_list(s, parse_member);
-}
-
-static bool set_parsed(struct setting *s, item_parser *parse)
-{
-	return parse(s->value, s->arena, s->to, s->why);
-}
-
-static bool set_region(struct setting *s)
-{
-	return set_parsed(s, bucket_region);
-}
-
-static bool set_endpoint(struct setting *s)
-{
-	return set_parsed(s, bucket_endpoint);
-}
-
 static bool set_style(struct setting *s)
 {
 	static const char *const words[] = { [BUCKET_STYLE_AUTO] = "auto",
@@ -626,16 +571,6 @@ static bool set_style(struct setting *s)
 	return true;
 }
 
-static bool set_index(struct setting *s)
-{
-	return set_parsed(s, bucket_index);
-}
-
-static bool set_object(struct setting *s)
-{
-	return set_parsed(s, bucket_key);
-}
-
 /* Which section it names is seen once all of them are read. */
 static bool set_credentials(struct setting *s)
 {
@@ -645,16 +580,6 @@ static bool set_credentials(struct setting *s)
 		return memory_spent(s);
 	*(struct slice *)s->to = name;
 	return true;
-}
-
-static bool set_codings(struct setting *s)
-{
-	return set_list(s, bucket_coding);
-}
-
-static bool set_parameters(struct setting *s)
-{
-	return set_list(s, bucket_parameter);
 }
 
 /* It becomes part of a field. */
@@ -693,6 +618,28 @@ static bool set_source(struct setting *s)
 	return false;
 }
 
+/* Kinds that are one slice, and kinds that are a list of them. */
+static item_parser *const readers[KEY_KINDS] = {
+	[KEY_REGION] = bucket_region,
+	[KEY_ENDPOINT] = bucket_endpoint,
+	[KEY_INDEX] = bucket_index,
+	[KEY_OBJECT] = bucket_key,
+};
+
+static item_parser *const item_readers[KEY_KINDS] = {
+	[KEY_PATHS] = match_path,
+	[KEY_HOSTS] = match_host,
+	[KEY_METHODS] = match_method,
+	[KEY_REQUEST_NAMES] = parse_request_name,
+	[KEY_RESPONSE_NAMES] = parse_response_name,
+	[KEY_MEDIA_TYPES] = parse_media_type,
+	[KEY_ENCODINGS] = parse_encoding,
+	[KEY_MEMBERS] = parse_member,
+	[KEY_CODINGS] = bucket_coding,
+	[KEY_PARAMETERS] = bucket_parameter,
+};
+
+/* All the others. */
 static bool (*const setters[KEY_KINDS])(struct setting *) = {
 	[KEY_BOOL] = set_bool,
 	[KEY_DURATION] = set_duration,
@@ -703,30 +650,16 @@ static bool (*const setters[KEY_KINDS])(struct setting *) = {
 	[KEY_TOKEN] = set_token,
 	[KEY_FILE] = set_file,
 	[KEY_PATTERNS] = set_patterns,
-	[KEY_PATHS] = set_paths,
-	[KEY_HOSTS] = set_hosts,
-	[KEY_METHODS] = set_methods,
 	[KEY_ORIGIN] = set_origin,
 	[KEY_REQUEST_FIELD] = set_request_field,
-	[KEY_REQUEST_NAMES] = set_request_names,
 	[KEY_RESPONSE_FIELD] = set_response_field,
-	[KEY_RESPONSE_NAMES] = set_response_names,
 	[KEY_CONDITIONS] = set_conditions,
 	[KEY_SHARE] = set_share,
 	[KEY_MAP] = set_map,
 	[KEY_REDIRECT] = set_redirect,
-	[KEY_MEDIA_TYPES] = set_media_types,
-	[KEY_ENCODINGS] = set_encodings,
 	[KEY_SCRIPTS] = set_scripts,
-	[KEY_MEMBERS] = set_members,
-	[KEY_REGION] = set_region,
-	[KEY_ENDPOINT] = set_endpoint,
 	[KEY_STYLE] = set_style,
-	[KEY_INDEX] = set_index,
-	[KEY_OBJECT] = set_object,
 	[KEY_CREDENTIALS] = set_credentials,
-	[KEY_CODINGS] = set_codings,
-	[KEY_PARAMETERS] = set_parameters,
 	[KEY_SECRET] = set_secret,
 	[KEY_SOURCE] = set_source,
 	[KEY_TEXT] = set_text,
@@ -750,6 +683,10 @@ bool key_set(const struct key *k, struct slice rest, struct slice value,
 			"");
 		return false;
 	}
+	if (readers[k->kind] != NULL)
+		return readers[k->kind](s.value, a, s.to, why);
+	if (item_readers[k->kind] != NULL)
+		return set_list(&s, item_readers[k->kind]);
 	return setters[k->kind](&s);
 }
 

@@ -1,8 +1,9 @@
 /* A rule file becomes a struct conf: files, lint, values, checks.
  *
- * The lint says what stands where, iniparser what it is worth, the key table
- * what it means.  A broken line is reported and left out, and the rest is
- * read on, so that every fault comes out in one go. */
+ * The lint says what stands where, iniparser what it is worth (but for
+ * secrets, which it would leave copies of), the key table what it means.  A
+ * broken line is reported and left out, and the rest is read on, so that every
+ * fault comes out in one go. */
 #include "conf/load.h"
 
 #include <stdlib.h>
@@ -136,12 +137,29 @@ static size_t feed_some(struct loader *l, size_t from)
 	return to;
 }
 
+/* Else it may be the end of a secret, one that has "=" in it. */
+static bool looks_like_key(struct slice name)
+{
+	for (size_t i = 0; i < name.len; i++)
+		if (!ascii_is_alpha(name.at[i]) && name.at[i] != '_' &&
+		    name.at[i] != '-')
+			return false;
+	return name.len <= 32;
+}
+
 static void key_unknown(struct loader *l, const struct lint_section *s,
     const struct lint_key *key, unsigned place)
 {
 	struct suggestion near =
 	    suggest_for(slice_upto(key->lower, slice_find(key->lower, ' ')));
 
+	if (place == IN_CREDENTIALS && !looks_like_key(key->name)) {
+		finding_add(l->findings, FINDING_FAULT, s->file, key->number,
+		    "unknown key: a line of [%.*s] is KEY = VALUE, and no "
+		    "value goes on in the next line",
+		    SLICE_ARG(s->name));
+		return;
+	}
 	for (size_t i = 0; i < key_table_n; i++)
 		if (key_table[i].place & place)
 			suggest_offer(&near, slice_of(key_table[i].name));
@@ -212,7 +230,10 @@ static void read_key(struct loader *l, const struct lint_section *s,
 	}
 	if (key->broken)
 		return;
-	value = ini_value(l->ini, s->name, key->lower);
+	/* iniparser leaves copies about in memory that is nobody's to wipe. */
+	value = place == IN_CREDENTIALS ?
+	    lint_value(key) :
+	    ini_value(l->ini, s->name, key->lower);
 	if (value.at == NULL)
 		text_add(&why, LIT("iniparser does not see this line"));
 	else if (k->kind == KEY_SECRET) {
@@ -426,8 +447,10 @@ static bool secret_published(struct loader *l, const struct lint_section *s)
 		if (slice_eq(l->sources.at[i].path, s->file))
 			published = l->sources.at[i].published;
 	for (size_t i = 0; i < 2; i++) {
-		struct slice value =
-		    slice_trim(ini_value(l->ini, s->name, names[i]));
+		const struct lint_key *key = lint_key_find(s, names[i]);
+		struct slice value = key == NULL || key->broken ?
+		    SLICE_NONE :
+		    slice_trim(lint_value(key));
 
 		if (value.len > 0 &&
 		    (!slice_starts(value, LIT("${")) ||
@@ -447,7 +470,6 @@ static bool read_grant(
 		.access_key_id = LIT(""),
 		.secret_access_key = LIT(""),
 		.session_token = LIT("") };
-	struct text feed = text_over(l->feed_room, FEED_BYTES_MAX);
 	struct slice name = credentials_name(s);
 
 	if (name.len > 0)
@@ -455,9 +477,7 @@ static bool read_grant(
 	if (c.name.at == NULL ||
 	    !key_set_standard(IN_CREDENTIALS, &c, l->conf->arena))
 		return false;
-	feed_section(&feed, s);
-	if (feed_read(l, &feed, s))
-		read_section(l, s, IN_CREDENTIALS, &c);
+	read_section(l, s, IN_CREDENTIALS, &c);
 	if (!file_below(l, folder, &c.credentials_file) ||
 	    !file_below(l, folder, &c.config_file))
 		return false;
@@ -651,6 +671,8 @@ static struct conf *loader_close(struct loader *l, size_t faults_before)
 	findings_sort(l->findings);
 	ini_free(l->ini);
 	free(l->feed_room);
+	if (l->scratch != NULL)
+		arena_wipe(l->scratch);
 	arena_free(l->scratch);
 	return conf;
 }
@@ -702,6 +724,8 @@ void conf_free(struct conf *c)
 		return;
 	for (size_t i = 0; i < c->rule_n; i++)
 		path_map_free(&c->rules[i].map_path);
+	if (c->arena != NULL)
+		arena_wipe(c->arena);
 	arena_free(c->arena);
 	free(c);
 }
