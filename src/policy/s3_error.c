@@ -74,9 +74,8 @@ struct s3_error s3_error_read(struct slice content)
 	size_t depth = 0;
 
 	while (next_tag(&rest, &tag)) {
-		if (slice_starts(tag.name, LIT("!")) ||
-		    (depth == 0 &&
-			(tag.closes || !slice_eq(tag.name, LIT("Error")))))
+		if (depth == 0 &&
+		    (tag.closes || !slice_eq(tag.name, LIT("Error"))))
 			break;
 		if (tag.closes && --depth == 0)
 			break;
