@@ -130,6 +130,8 @@ static const struct {
 static enum s3_complaint complain_by_status(int status)
 {
 	switch (status) {
+	case 304:
+		return S3_COMPLAINT_NONE;
 	case 401:
 		return S3_COMPLAINT_CREDENTIALS;
 	case 403:

@@ -170,6 +170,7 @@ static const struct {
 	{ 401, S(""), S3_COMPLAINT_CREDENTIALS },
 	{ 300, S(""), S3_COMPLAINT_REGION },
 	{ 301, S(""), S3_COMPLAINT_REGION },
+	{ 304, S(""), S3_COMPLAINT_NONE },
 	{ 307, S(""), S3_COMPLAINT_REGION },
 	{ 399, S(""), S3_COMPLAINT_REGION },
 	{ 400, S(""), S3_COMPLAINT_NONE },
