@@ -26,6 +26,16 @@ def encode_query(pairs):
                     for n, v in pairs)
 
 
+def read_list(xml):
+    """Keys and common prefixes of a list with encoding-type=url, as bytes.
+    radosgw escapes for XML what is escaped for URLs."""
+    text = xml.decode().replace("&apos;", "'")
+    prefixes = re.findall("<CommonPrefixes><Prefix>([^<]*)</Prefix>", text)
+    keys = re.findall("<Key>([^<]*)</Key>", text)
+    return [[urllib.parse.unquote_to_bytes(k.replace("+", " "))
+             for k in found] for found in (keys, prefixes)]
+
+
 class Signer(S3SigV4Auth):
     """botocore's, but that the content's hash may be what we say."""
 
@@ -108,9 +118,8 @@ class Bucket:
                 query.insert(0, ("continuation-token", token))
             r = self.ask("GET", "/%s?%s" % (self.name, encode_query(query)))
             assert r.status == 200, r
-            text = r.body.decode().replace("&apos;", "'")
-            keys += [urllib.parse.unquote_to_bytes(k.replace("+", " "))
-                     for k in re.findall("<Key>([^<]*)</Key>", text)]
+            keys += read_list(r.body)[0]
+            text = r.body.decode()
             more = re.search("<NextContinuationToken>([^<]*)<", text)
             if not more:
                 return keys
