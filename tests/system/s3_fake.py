@@ -172,6 +172,10 @@ class FakeS3(Listener):
         self.know(self.access_key_id, self.secret_access_key)
         super().__init__()
 
+    @property
+    def endpoint(self):
+        return self.url
+
     # What a test sets.
 
     def know(self, access_key_id, secret, token=None, ends_s=None):
@@ -436,7 +440,8 @@ class FakeS3(Listener):
             head.append("Content-Type: binary/octet-stream")
         if length and status not in (204, 304):
             head.append("Content-Length: %d" % len(body))
-        head += ["%s: %s" % f for f in [*self.own_fields(seen), *fields]]
+        own = [f for f in self.own_fields(seen) if f[0].lower() not in names]
+        head += ["%s: %s" % f for f in [*own, *fields]]
         if seen.method == "HEAD" or status in (204, 304):
             body = b""
         connection.sendall("\r\n".join(head).encode("latin-1") +

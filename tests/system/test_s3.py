@@ -232,12 +232,19 @@ def test_range_is_no_range(web):
 
 def test_if_range(web):
     r = web.get("/site/data.bin")
-    again = [("Range", "bytes=5-9"), ("If-Range", r.get("ETag"))]
-    assert web.get("/site/data.bin", *again).body == DATA[5:10]
-    if web.server.name == "swift":
-        return  # takes no notice of If-Range: the range is always answered
-    other = [("Range", "bytes=5-9"), ("If-Range", '"other"')]
-    r = web.get("/site/data.bin", *other)
+    r = web.get("/site/data.bin", ("Range", "bytes=5-9"),
+                ("If-Range", r.get("ETag")))
+    assert (r.status, r.body) == (206, DATA[5:10])
+
+
+@pytest.mark.xfail(strict=True, reason="both servers take no notice of "
+                   "If-Range: who goes on with a download gets the rest of "
+                   "another object")
+@pytest.mark.parametrize("other", ['"other"',
+                                   "Thu, 01 Jan 1970 00:00:00 GMT"])
+def test_if_range_of_another(web, other):
+    r = web.get("/site/data.bin", ("Range", "bytes=5-9"),
+                ("If-Range", other))
     assert (r.status, r.body) == (200, DATA)
 
 
@@ -258,7 +265,9 @@ def test_conditions(web):
         r = web.get("/site/data.bin", *fields)
         assert r.status == status, (fields, r.status)
         if status == 304:
-            assert r.body == b"" and r.get("ETag") in (tag, "W/" + tag)
+            assert r.body == b""
+            # radosgw names no tag here.
+            assert r.get("ETag") in (tag, "W/" + tag, None)
 
 
 def test_our_weak_tag(web):
@@ -446,26 +455,30 @@ def test_denied_is_missing(public, method):
     assert (r.status, r.body) == (403, LOST if method == "GET" else b"")
 
 
-FAULTS = {
-    "wrong-secret": ["secret"],
-    "wrong-key": ["AKWRONG"],
-    "no-bucket": ["bucket"],
-    "wrong-region": ["region"],
-}
+# Of which server, and which words the log has of it.
+FAULTS = [
+    ("radosgw", "wrong-secret", "secret"),
+    ("radosgw", "wrong-key", "AKWRONG"),
+    ("radosgw", "no-bucket", "bucket"),
+    ("swift", "wrong-secret", "secret"),
+    ("swift", "wrong-key", "secret"),  # says the same of a key unknown
+    ("swift", "no-bucket", "bucket"),
+    ("swift", "wrong-region", "region"),  # radosgw takes any
+]
 
 
-@pytest.mark.parametrize("name", FAULTS)
+@pytest.mark.parametrize("server, name, word", FAULTS)
 @pytest.mark.parametrize("method", ["GET", "HEAD"])
-def test_what_is_wrong_with_the_rules(web, name, method):
-    if (name, web.server.name) == ("wrong-region", "radosgw"):
-        pytest.skip("radosgw takes any region")
+def test_what_is_wrong_with_the_rules(webs, server, name, word, method):
+    web = webs(server)
     before = len(web.gate.log())
     r = web.ask(method, "/%s/data.bin" % name)
-    assert r.status == 500
-    assert "proxy_configuration_error" in r.get("Proxy-Status")
-    line = web.gate.log()[before:]
-    for word in FAULTS[name]:
-        assert word in line, line
+    if (name, method) == ("no-bucket", "HEAD"):
+        assert r.status == 404  # without content it is as a missing object
+    else:
+        assert r.status == 500
+        assert "proxy_configuration_error" in r.get("Proxy-Status")
+        assert word in web.gate.log()[before:]
     for secret in (web.server.secret_access_key, "not/the+secret",
                    "Signature="):
         assert secret not in web.gate.log()

@@ -45,11 +45,15 @@ methods  = GET, HEAD, PUT, DELETE
 
 BELOW = "below \u00fc/".encode()
 
-# Keys that no request can name, and who says so with which status.
+# Keys that no request can name, and the status we say it with.
 OURS = {
     # /keys/../a may be another route's: two readings of one path.
     "dots lead": 400,
+    # Where somebody on the way resolves it, this is a list of the bucket.
+    "dots at the end": 404,
 }
+# With the prefix it is one of the bucket's directories, and no list.
+OURS_BELOW = {"dots lead": 400}
 # url-ctrls-reject: not let through by lighttpd, whatever is behind it.
 LIGHTTPD = {"control characters": 400, "tab and line feed": 400}
 FRONT_REFUSES = {"lighttpd-unix": LIGHTTPD, "lighttpd-cgi": LIGHTTPD}
@@ -103,17 +107,20 @@ def targets(prefix, key):
 
 def differences(ask, prefix, base=b"", refused=()):
     """What does not come as it should, over the whole table."""
+    refused = {**(OURS_BELOW if base else OURS), **dict(refused)}
     bad = []
     for name, key in s3_keys.KEYS.items():
         if len(base + key) > 900:
             continue
         want = (200, content(base + key))
-        status = OURS.get(name) or dict(refused).get(name)
+        status = refused.get(name)
         for target in targets(prefix, key):
             r = ask(target)
-            if status and r.status == status:
-                continue
-            if status or (r.status, r.body) != want:
+            if status:
+                good = r.status == status
+            else:
+                good = (r.status, r.body) == want
+            if not good:
                 bad.append((name, target[:80], r.status, r.body[:200]))
     return bad
 
