@@ -349,7 +349,7 @@ static void test_down_and_back(void **state)
 		assert_key(&s, 1, "while it is down");
 		assert_true(ev_time() < until + 5.);
 	}
-	assert_int_equal(log_count(from, " warn: "), 1);
+	assert_int_equal(log_count(from, "the last ones stay"), 1);
 	assert_int_equal(log_count(from, " error: "), 1);
 	assert_int_equal(log_count(from, "they have expired"), 1);
 	atomic_store(&s.metadata.down, false);
@@ -810,7 +810,29 @@ static void test_auto(void **state)
 	scene_close(&s);
 }
 
-/* By the service's clock they end, and what is over already may do. */
+/* By the service's clock they end. */
+static void test_clock(void **state)
+{
+	(void)state;
+	for (int clock_s = -5000; clock_s <= 5000; clock_s += 10000) {
+		struct scene s;
+		double life_s;
+
+		scene_open(&s);
+		atomic_store(&s.metadata.life_s, 3000);
+		atomic_store(&s.metadata.clock_s, clock_s);
+		follow(&s, &instance, 1);
+		assert_int_equal(ask_long(&s, &instance), KEYRING_READY);
+		life_s = s.keyring->entries->expires_at - ev_time();
+		assert_true(life_s > 2990. && life_s < 3005.);
+		/* ten minutes before, and a little by chance */
+		life_s = ev_timer_remaining(loop, &s.keyring->entries->timer);
+		assert_true(life_s > 2390. * 0.95 && life_s < 2405.);
+		scene_close(&s);
+	}
+}
+
+/* A clock may be wrong without our knowing: what is over may do. */
 static void test_over_already(void **state)
 {
 	struct scene s;
@@ -904,6 +926,7 @@ int main(void)
 		cmocka_unit_test(test_container),
 		cmocka_unit_test(test_container_urls),
 		cmocka_unit_test(test_auto),
+		cmocka_unit_test(test_clock),
 		cmocka_unit_test(test_over_already),
 		cmocka_unit_test(test_source),
 		cmocka_unit_test(test_mute),
