@@ -110,6 +110,7 @@ static void step_fetch(struct exchange *e)
 		.has_content = length != 0,
 		.content_length = length,
 		.connect_timeout_ms = rule->connect_timeout_ms,
+		.tls = &rule->tls,
 	};
 	e->awaits_content = false;
 	exchange_touch(e);

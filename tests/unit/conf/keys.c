@@ -124,7 +124,7 @@ static void the_sample_has_every_key(void **state)
 	struct findings f = findings_in(a);
 	struct slice rest = sample;
 	struct slice line;
-	bool seen[64] = { false };
+	bool seen[128] = { false };
 	struct conf *c = conf_load_bytes("sample", sample, NULL, &f);
 
 	(void)state;
