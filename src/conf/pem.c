@@ -60,12 +60,11 @@ static X509 *next_certificate(BIO *bio)
 	return PEM_read_bio_X509(bio, NULL, no_passphrase, &asked);
 }
 
-const char *pem_certificates(struct slice pem, struct pem_times *times_out)
+const char *pem_certificates(struct slice pem, struct pem_sum *sum_out)
 {
 	BIO *bio = bio_of(pem);
 	const char *wrong = NULL;
-	struct pem_times times = { 0 };
-	size_t n = 0;
+	struct pem_sum sum = { 0 };
 	X509 *x;
 
 	if (bio == NULL)
@@ -75,22 +74,22 @@ const char *pem_certificates(struct slice pem, struct pem_times *times_out)
 
 		if (!seconds_of(X509_get0_notAfter(x), &s))
 			wrong = "a certificate in it has no valid date";
-		else if (n++ == 0)
-			times = (struct pem_times){ s, s };
-		else if (s > times.last_s)
-			times.last_s = s;
+		else if (sum.n++ == 0)
+			sum.first_s = sum.last_s = s;
+		else if (s > sum.last_s)
+			sum.last_s = s;
 		X509_free(x);
 	}
 	if (wrong == NULL && !no_more())
 		wrong = "a certificate in it is damaged";
-	else if (wrong == NULL && n == 0)
+	else if (wrong == NULL && sum.n == 0)
 		wrong = is_der(pem) ? der_message :
 				      "there is no certificate in it: it is to "
 				      "hold -----BEGIN CERTIFICATE-----";
 	ERR_clear_error();
 	BIO_free(bio);
 	if (wrong == NULL)
-		*times_out = times;
+		*sum_out = sum;
 	return wrong;
 }
 
@@ -107,11 +106,19 @@ static EVP_PKEY *read_key(struct slice pem, bool *asked_out)
 	return key;
 }
 
+/* OpenSSL 3 has one error for all that is no key. */
+static bool begins_key(struct slice pem)
+{
+	for (; pem.len > 0; pem = slice_from(pem, 1))
+		if (slice_starts(pem, LIT("PRIVATE KEY-----")))
+			return true;
+	return false;
+}
+
 const char *pem_key(struct slice pem)
 {
 	bool asked;
 	EVP_PKEY *key = read_key(pem, &asked);
-	bool none = no_more();
 
 	ERR_clear_error();
 	EVP_PKEY_free(key);
@@ -121,11 +128,11 @@ const char *pem_key(struct slice pem)
 		return "the key is encrypted, and nobody is there to type a "
 		       "passphrase: write it without one, readable by the "
 		       "server's user alone";
-	if (none && is_der(pem))
-		return der_message;
-	return none ? "there is no private key in it: it is to hold -----BEGIN "
-		      "PRIVATE KEY-----" :
-		      "the private key in it is damaged";
+	if (begins_key(pem))
+		return "the private key in it is damaged";
+	return is_der(pem) ? der_message :
+			     "there is no private key in it: it is to hold "
+			     "-----BEGIN PRIVATE KEY-----";
 }
 
 bool pem_pair(struct slice certificates, struct slice key)

@@ -7,14 +7,15 @@
 
 #include "base/slice.h"
 
-struct pem_times {
+struct pem_sum {
+	size_t n;
 	int64_t first_s; /* when the first certificate expires, since 1970 */
 	int64_t last_s;  /* when the last of all to expire does */
 };
 
 /* What is wrong with the certificates, or NULL: there is one at least, and
  * all can be read. */
-const char *pem_certificates(struct slice pem, struct pem_times *times_out);
+const char *pem_certificates(struct slice pem, struct pem_sum *sum_out);
 
 /* What is wrong with the private key, or NULL. */
 const char *pem_key(struct slice pem);

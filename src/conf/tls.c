@@ -12,6 +12,9 @@
 #include "conf/page.h"
 #include "conf/pem.h"
 
+/* A fifth of a millisecond each. */
+#define AUTHORITIES_MANY 16
+
 enum role { AUTHORITIES, CLIENT_CERT, CLIENT_KEY, ROLES };
 
 static const char *const role_keys[ROLES] = {
@@ -34,18 +37,30 @@ static unsigned line_of(const struct lint_section *s, const char *key)
 	return found == NULL ? s->number : found->number;
 }
 
-static const char *read_role(enum role role, struct tls_file *file)
+static void warn_many(const struct tls_file *file, size_t n, struct findings *f)
 {
-	struct pem_times times;
+	finding_add(f, FINDING_WARNING, file->file, file->line,
+	    "tls_ca_file: %.*s: all %zu certificates are read for each new "
+	    "connection, which takes long: name those alone that sign for the "
+	    "origin, or leave it empty for the system's",
+	    SLICE_ARG(file->path), n);
+}
+
+static const char *read_role(
+    enum role role, struct tls_file *file, struct findings *f)
+{
+	struct pem_sum sum;
 	const char *wrong;
 
 	if (role == CLIENT_KEY)
 		return pem_key(file->pem);
-	wrong = pem_certificates(file->pem, &times);
-	if (wrong == NULL)
-		file->expires_s =
-		    role == AUTHORITIES ? times.last_s : times.first_s;
-	return wrong;
+	wrong = pem_certificates(file->pem, &sum);
+	if (wrong != NULL)
+		return wrong;
+	file->expires_s = role == AUTHORITIES ? sum.last_s : sum.first_s;
+	if (role == AUTHORITIES && sum.n > AUTHORITIES_MANY)
+		warn_many(file, sum.n, f);
+	return NULL;
 }
 
 static bool others_may_read(struct slice path)
@@ -71,7 +86,7 @@ static void read_named(struct pages *p, enum role role, struct tls_file *file,
 		return;
 	wrong = pages_read(p, name, a, &file->path, &file->pem);
 	if (wrong == NULL)
-		wrong = read_role(role, file);
+		wrong = read_role(role, file, f);
 	if (wrong != NULL) {
 		file->pem = SLICE_NONE;
 		finding_add(f, FINDING_FAULT, s->file, file->line,

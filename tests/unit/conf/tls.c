@@ -97,6 +97,8 @@ static int make_files(void **state)
 	/* A client's first counts, of authorities the last to expire. */
 	add_certificate("old-first", key, NOW_S - 1);
 	add_certificate("old-first", other, NOW_S + 10);
+	for (int i = 0; i < 17; i++)
+		add_certificate("many", key, NOW_S + 10);
 	add_certificate("both", key, NOW_S + 10);
 	file = file_open("both", "a");
 	assert_true(PEM_write_PrivateKey(file, key, NULL, NULL, 0, NULL, NULL));
@@ -137,7 +139,7 @@ static int remove_files(void **state)
 {
 	static const char *const names[] = { "key", "other.key", "cert", "old",
 		"old-first", "both", "locked", "locked-old", "der", "damaged",
-		"damaged.key", "empty", "words", "lent", "f" };
+		"damaged.key", "empty", "words", "lent", "many", "f" };
 
 	(void)state;
 	for (size_t i = 0; i < ROWS(names); i++) {
@@ -233,6 +235,11 @@ static const struct {
 	{ S(ROUTE "tls_client_key = key\n"),
 	    S("f:4: tls_client_key: there is no certificate to go with it: "
 	      "name the file in tls_client_cert\n") },
+	{ S(ROUTE "tls_ca_file = many\n"),
+	    S("f:4: warning: tls_ca_file: many: all 17 certificates are read "
+	      "for each new connection, which takes long: name those alone "
+	      "that sign for the origin, or leave it empty for the "
+	      "system's\n") },
 	{ S(ROUTE "tls_verify = no\n"),
 	    S("f:4: warning: tls_verify: whoever is on the way to the origin "
 	      "can read and change what passes: better name the authority of "
