@@ -4,6 +4,7 @@ import os
 import re
 import ssl
 import subprocess
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -210,6 +211,24 @@ def test_connections_are_kept_and_sessions_resumed(world, origin, serve,
         # The same settings by another rule are the same.
         assert fetch("/b/last").status == 200
     assert (o.connections, o.whole, o.resumed) == (20, 1, 19)
+
+
+def test_sessions_are_every_request_s(world, origin, serve):
+    """Requests at one time have a handle each, and the session in common.
+    (Of TLS 1.3 OpenSSL uses each ticket once: until the next has come, a
+    handshake is a whole one.)"""
+    o = origin(version=TLS12)
+    fetch = serve(section("a", o, tls_ca_file=world.ours.file))
+    assert fetch("/a/last").status == 200
+    gate = o.gate("together")
+    with ThreadPoolExecutor(6) as crowd:
+        answers = [crowd.submit(fetch, "/a/gate?id=together")
+                   for _ in range(6)]
+        await_true("all are there",
+                   lambda: o.events("together").count("request") == 6)
+        gate.set()
+        assert [a.result().status for a in answers] == [200] * 6
+    assert (o.connections, o.whole) == (7, 1)
 
 
 def test_sessions_of_many_origins(world, origin, serve):

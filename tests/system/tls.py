@@ -100,6 +100,11 @@ class TlsOrigin(origins.Origin):
         connection.unwrap()
         return False
 
+    def on_gate(self, connection, request, rest):
+        """Answers once the test opens the gate of the query's id."""
+        self.gate(request.query["id"]).wait(20)
+        self.answer(connection, request, b"open")
+
 
 class SilentTls(threading.Thread):
     """Takes connections and says no word of TLS: `reply` instead."""
