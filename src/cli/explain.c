@@ -119,6 +119,27 @@ static enum forward_verdict make_upstream(const struct explained *x,
 	return adapt_request(up, x->routes, x->query, m, &mapping, a);
 }
 
+static void print_tls(const struct rule *rule, FILE *to)
+{
+	const struct tls *tls = &rule->tls;
+
+	if (!slice_eq(rule->origin.scheme, LIT("https")))
+		return;
+	fputs("tls       ", to);
+	if (!tls->verify)
+		fputs("not verified", to);
+	else if (tls->authorities.path.len > 0)
+		fprintf(
+		    to, "verified by %.*s", SLICE_ARG(tls->authorities.path));
+	else
+		fputs("verified by the system's authorities", to);
+	if (tls->server_name.len > 0)
+		fprintf(to, ", as %.*s", SLICE_ARG(tls->server_name));
+	if (tls->client_cert.path.len > 0)
+		fprintf(to, ", with %.*s", SLICE_ARG(tls->client_cert.path));
+	fputc('\n', to);
+}
+
 /* 0 where the request would go out. */
 static int print_upstream(const struct explained *x,
     const struct route_match *m, struct arena *a, FILE *to)
@@ -142,6 +163,7 @@ static int print_upstream(const struct explained *x,
 		fprintf(to, "why       Destination leads out of the route\n");
 		return 1;
 	}
+	print_tls(m->rule, to);
 	fprintf(to, "upstream  %.*s %.*s%.*s\n", SLICE_ARG(up.method),
 	    SLICE_ARG(up.root), SLICE_ARG(up.target));
 	for (size_t i = 0; i < up.fields.n; i++)

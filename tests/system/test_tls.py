@@ -287,6 +287,32 @@ def test_check(site, world, origin, folder):
     assert ", 3 warnings\n" in told
 
 
+def test_explain(site, world, folder):
+    cert, key = world.client
+    rules = os.path.join(folder, "rules.ini")
+    with open(rules, "w") as f:
+        f.write("[a]\npath = /a\norigin = https://a.test\n"
+                "tls_client_cert = %s\ntls_client_key = %s\n"
+                "[b]\npath = /b\norigin = https://b.test\n"
+                "tls_ca_file = %s\ntls_server_name = inner.test\n"
+                "[c]\npath = /c\norigin = https://c.test\n"
+                "tls_verify = no\n"
+                "[d]\npath = /d\norigin = http://d.test\n"
+                % (cert, key, world.ours.file))
+
+    def told(path):
+        done = subprocess.run([site.asked_binary, "explain", "-c", rules,
+                               path], capture_output=True, text=True)
+        return [line for line in done.stdout.splitlines()
+                if line.startswith("tls ")]
+    assert told("/a/") == [
+        "tls       verified by the system's authorities, with " + cert]
+    assert told("/b/") == ["tls       verified by %s, as inner.test"
+                           % world.ours.file]
+    assert told("/c/") == ["tls       not verified"]
+    assert told("/d/") == []
+
+
 # A real server's word on what it was asked and whether it knew us.
 
 @pytest.fixture
