@@ -14,7 +14,8 @@ struct slice tls_root(const struct tls *tls, struct slice root)
 	return tls == NULL || tls->root.len == 0 ? root : tls->root;
 }
 
-/* A backend that takes no bytes (GnuTLS) is given the name. */
+/* The bytes win where both are set.  GnuTLS takes the name alone, and does
+ * not always say so. */
 static bool set_file(
     CURL *curl, CURLoption bytes, CURLoption name, const struct tls_file *file)
 {
@@ -23,10 +24,12 @@ static bool set_file(
 		.len = file->pem.len,
 		.flags = CURL_BLOB_NOCOPY,
 	};
+	CURLcode code;
 
 	if (file->path.len == 0)
 		return true;
-	return curl_easy_setopt(curl, bytes, &blob) == CURLE_OK ||
+	code = curl_easy_setopt(curl, bytes, &blob);
+	return (code == CURLE_OK || code == CURLE_NOT_BUILT_IN) &&
 	    curl_easy_setopt(curl, name, file->path.at) == CURLE_OK;
 }
 

@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import ssl
 import subprocess
 from concurrent.futures import ThreadPoolExecutor
@@ -261,6 +262,23 @@ def test_changed_files_take_effect(world, origin, serve, folder):
     trust(world.ours)
     await_true("the first is trusted again",
                lambda: fetch("/a/x").status == 200)
+
+
+def test_files_that_go_leave_the_good_rules(world, origin, serve, folder):
+    """What was read is what is used, down to the last good byte."""
+    o = origin(client_ca=world.ours.file)
+    names = [os.path.join(folder, n) for n in ("ca.pem", "c.pem", "c.key")]
+    for source, name in zip((world.ours.file, *world.client), names):
+        shutil.copy(source, name)
+    fetch = serve(section("a", o, tls_ca_file="ca.pem",
+                          tls_client_cert="c.pem", tls_client_key="c.key"))
+    for name in names:
+        os.unlink(name)
+    await_true("that is seen",
+               lambda: "the last good rules stay" in fetch.log())
+    for _ in range(3):
+        assert fetch("/a/last").status == 200
+        assert peer(fetch("/a/peer"))["who"] == "visitor"
 
 
 def check(site, rules):
