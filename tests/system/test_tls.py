@@ -12,7 +12,7 @@ import pytest
 import fcgi
 from fronts import ROOT
 from processes import Process, await_true, free_port
-from tls import Authority, SilentTls, TlsOrigin
+from tls import Authority, SilentTls, TlsOrigin, openssl
 
 pytestmark = pytest.mark.short
 
@@ -107,6 +107,48 @@ def test_certificates_are_verified_unless_told_otherwise(world, origin, serve):
     assert "could not be verified (SSL certificate problem: " in log
     assert log.count("[a] /a/x: an authority of your own goes into "
                      "tls_ca_file") == 1
+
+
+SYSTEM = "/etc/ssl/certs"
+
+
+def over_the_system(folder):
+    """Words before a program that is to find this folder where Debian keeps
+    its authorities; None where the machine does not allow it."""
+    words = ["unshare", "--map-root-user", "--mount", "sh", "-c",
+             'mount --bind "$0" %s && exec "$@"' % SYSTEM, folder]
+    try:
+        done = subprocess.run([*words, "true"], capture_output=True)
+    except FileNotFoundError:
+        return None
+    return words if done.returncode == 0 else None
+
+
+def test_the_system_s_authorities(site, world, origin, folder):
+    """They are trusted where no file is named, and only there."""
+    if not os.path.exists(SYSTEM + "/ca-certificates.crt"):
+        pytest.skip("the system keeps its authorities elsewhere")
+    system = os.path.join(folder, "certs")
+    os.makedirs(system)
+    shutil.copy(world.ours.file, system + "/ca-certificates.crt")
+    shutil.copy(world.ours.file, system + "/ours.pem")
+    openssl("rehash", system)
+    words = over_the_system(system)
+    if words is None:
+        pytest.skip("no folder can be put over " + SYSTEM)
+    o = origin()
+    rules = os.path.join(folder, "rules.ini")
+    with open(rules, "w") as f:
+        f.write(section("a", o) +
+                section("b", o, tls_ca_file=world.other.file))
+
+    def fetch(target):
+        return subprocess.run([*words, site.asked_binary, "fetch", "-c",
+                               rules, target], capture_output=True, text=True)
+    assert "here" in fetch("/a/answer?f=X:%20here").stdout
+    told = fetch("/b/answer?f=X:%20here")
+    assert "X: here" not in told.stdout
+    assert "could not be verified" in told.stderr
 
 
 def test_names(world, origin, serve):
