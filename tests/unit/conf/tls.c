@@ -387,12 +387,37 @@ static void expiry_is_told(void **state)
 	arena_free(a);
 }
 
+/* A bucket's origin is its endpoint's. */
+static void buckets_have_the_name_too(void **state)
+{
+	struct arena *a = arena_new(1 << 20);
+	struct findings f = findings_in(a);
+	struct conf *c =
+	    load((struct slice)S("[a]\npath = /a\norigin = s3://cars/public\n"
+				 "s3_endpoint = https://10.0.0.1:9000\n"
+				 "s3_credentials = none\n"
+				 "tls_ca_file = cert\n"
+				 "tls_server_name = minio.test\n"),
+		&f);
+
+	(void)state;
+	assert_slice(told(&f), LIT(""), LIT("findings"));
+	assert_non_null(c);
+	assert_slice(
+	    c->rules[0].tls.root, LIT("https://minio.test:9000"), LIT("root"));
+	assert_slice(
+	    c->rules[0].tls.connect_to, LIT("::10.0.0.1:9000"), LIT("to"));
+	conf_free(c);
+	arena_free(a);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(files_are_looked_at),
 		cmocka_unit_test(rules_hold_what_the_files_do),
 		cmocka_unit_test(expiry_is_told),
+		cmocka_unit_test(buckets_have_the_name_too),
 	};
 
 	return cmocka_run_group_tests(tests, make_files, remove_files);
