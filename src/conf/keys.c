@@ -9,15 +9,19 @@
 #include "conf/conf.h"
 #include "conf/field_rules.h"
 #include "conf/match.h"
-#include "conf/origin.h"
 #include "conf/path_map.h"
 #include "conf/redirect.h"
+#include "conf/server.h"
+#include "conf/statuses.h"
 #include "conf/stencil.h"
 #include "conf/value.h"
+#include "http/uri.h"
 
 #define ROUTE         IN_ROUTE
 #define BOTH          (IN_ROUTE | IN_DEFAULTS)
+#define POOLED        (IN_ROUTE | IN_DEFAULTS | IN_POOL)
 #define RULE(member)  offsetof(struct rule, member)
+#define PICK(member)  offsetof(struct balancing, member) + RULE(balancing)
 #define WHOLE(member) offsetof(struct settings, member)
 
 /* What is text, and is served large and uncompressed. */
@@ -28,6 +32,9 @@
 	"application/xhtml+xml, application/rss+xml, application/atom+xml, " \
 	"application/wasm, application/vnd.ms-fontobject, font/ttf, "        \
 	"font/otf, image/svg+xml, image/bmp, image/x-icon"
+
+/* What tells of the server or of the way there, not of the request. */
+#define RETRY_ON "connect-failure, reset, timeout, 502, 503, 504"
 
 const struct key key_table[] = {
 	{ "include", KEY_PATTERNS, IN_FINGERPOST, 0, "", NULL,
@@ -63,6 +70,8 @@ const struct key key_table[] = {
 
 	{ "origin", KEY_ORIGIN, ROUTE | REQUIRED, RULE(origin), NULL, NULL,
 	    "the URL of the server that answers" },
+	{ "server.", KEY_SERVER, IN_POOL, RULE(servers), NULL, NULL,
+	    "the URL of one server of the pool, and its attributes" },
 	{ "strip", KEY_BOOL, BOTH, RULE(strip), "yes", NULL,
 	    "take the path off before the origin sees it" },
 	{ "slash_redirect", KEY_BOOL, BOTH, RULE(slash_redirect), "yes", NULL,
@@ -115,6 +124,45 @@ const struct key key_table[] = {
 	    "30s", "1ms..1h", "how long to wait for the origin's first byte" },
 	{ "idle_timeout", KEY_DURATION, BOTH, RULE(idle_timeout_ms), "60s",
 	    "1ms..24h", "how long a body may pause" },
+	{ "total_timeout", KEY_DURATION, BOTH, RULE(total_timeout_ms), "0s",
+	    "0s..24h", "how long all of it may take; 0s: no limit" },
+	{ "retries", KEY_INTEGER, BOTH, RULE(retries), "1", "0..10",
+	    "how often another server is asked where one failed" },
+	{ "retry_on", KEY_RETRY_ON, BOTH, RULE(retry_on), RETRY_ON, NULL,
+	    "the failures after which another server is asked" },
+	{ "retry_budget", KEY_PERCENT, BOTH, RULE(retry_budget), "20%",
+	    "0%..100%", "the share of requests that may be asked again" },
+
+	{ "balance", KEY_BALANCE, POOLED, PICK(balance), "round-robin", NULL,
+	    "how a server is chosen where there are several" },
+	{ "sticky", KEY_STICKY, POOLED, PICK(sticky), "no", NULL,
+	    "cookie: keep each visitor at one server" },
+	{ "sticky_ttl", KEY_DURATION, POOLED, PICK(sticky_ttl_ms), "0s",
+	    "0s..720h", "how long that cookie lives; 0s: the session" },
+	{ "health_path", KEY_TARGET, POOLED, PICK(health_path), "", NULL,
+	    "the path that servers are probed with; empty: none are" },
+	{ "health_interval", KEY_DURATION, POOLED, PICK(health_interval_ms),
+	    "10s", "100ms..1h", "how often a server is probed" },
+	{ "health_timeout", KEY_DURATION, POOLED, PICK(health_timeout_ms), "2s",
+	    "1ms..1m", "how long a probe may take" },
+	{ "health_status", KEY_STATUSES, POOLED, PICK(health_status), "200-399",
+	    NULL, "the statuses of a server that is well" },
+	{ "fail_after", KEY_INTEGER, POOLED, PICK(fail_after), "3", "0..1000",
+	    "the failures that take a server out; 0: none do" },
+	{ "fail_window", KEY_DURATION, POOLED, PICK(fail_window_ms), "10s",
+	    "100ms..1h", "the time within which they count" },
+	{ "recover_after", KEY_DURATION, POOLED, PICK(recover_after_ms), "10s",
+	    "100ms..5m", "how long a server stays out at first" },
+	{ "slow_start", KEY_DURATION, POOLED, PICK(slow_start_ms), "0s",
+	    "0s..1h", "how long it gets less than its share once back" },
+	{ "queue_timeout", KEY_DURATION, POOLED, PICK(queue_timeout_ms), "1s",
+	    "0s..1m", "how long a request waits where all are at their max" },
+	{ "queue_length", KEY_INTEGER, POOLED, PICK(queue_length), "100",
+	    "0..10000", "how many requests wait there" },
+	{ "breaker_errors", KEY_PERCENT, POOLED, PICK(breaker_errors), "",
+	    "1%..100%", "the share of failures that closes the pool" },
+	{ "breaker_latency", KEY_DURATION, POOLED, PICK(breaker_latency_ms),
+	    "0s", "0s..1h", "the mean latency that does; 0s: none" },
 
 	{ "compress", KEY_BOOL, BOTH, RULE(compress), "yes", NULL,
 	    "compress what the client takes compressed" },
@@ -130,24 +178,35 @@ const struct key key_table[] = {
 
 const size_t key_table_n = sizeof(key_table) / sizeof(key_table[0]);
 
-/* Is its line "key NAME = value"? */
+/* Is its line "key NAME = value" or "key.NAME = value"? */
 static bool takes_name(const struct key *k)
 {
-	return k->kind == KEY_REQUEST_FIELD || k->kind == KEY_RESPONSE_FIELD;
+	return k->kind == KEY_REQUEST_FIELD || k->kind == KEY_RESPONSE_FIELD ||
+	    k->kind == KEY_SERVER;
 }
 
 bool key_has_variables(const struct key *k)
 {
-	return takes_name(k) || k->kind == KEY_REDIRECT;
+	return k->kind == KEY_REQUEST_FIELD || k->kind == KEY_RESPONSE_FIELD ||
+	    k->kind == KEY_REDIRECT;
 }
 
-const struct key *key_find(struct slice written, struct slice *rest_out)
+/* Where the name of the row ends: "server." takes the dot along. */
+static size_t name_end(struct slice written)
 {
 	size_t end = 0;
 
 	while (end < written.len && written.at[end] != ' ' &&
 	    written.at[end] != '\t')
-		end++;
+		if (written.at[end++] == '.')
+			break;
+	return end;
+}
+
+const struct key *key_find(struct slice written, struct slice *rest_out)
+{
+	size_t end = name_end(written);
+
 	for (size_t i = 0; i < key_table_n; i++) {
 		const struct key *k = &key_table[i];
 
@@ -155,7 +214,9 @@ const struct key *key_find(struct slice written, struct slice *rest_out)
 			continue;
 		if (slice_eq_nocase(
 			slice_upto(written, end), slice_of(k->name))) {
-			*rest_out = slice_trim(slice_from(written, end));
+			*rest_out = slice_from(written, end);
+			if (k->kind != KEY_SERVER)
+				*rest_out = slice_trim(*rest_out);
 			return k;
 		}
 	}
@@ -338,7 +399,95 @@ static bool set_methods(struct setting *s)
 
 static bool set_origin(struct setting *s)
 {
-	return origin_parse(s->value, s->arena, s->to, s->why);
+	struct rule *rule = s->object;
+
+	return servers_parse(s->value, s->arena, &rule->servers, s->why);
+}
+
+static bool set_server(struct setting *s)
+{
+	return servers_add_line(s->to, s->rest, s->value, s->arena, s->why);
+}
+
+static bool set_balance(struct setting *s)
+{
+	static const char *const words[] = {
+		[BALANCE_ROUND_ROBIN] = "round-robin",
+		[BALANCE_LEAST_CONNECTIONS] = "least-connections",
+		[BALANCE_IP_HASH] = "ip-hash",
+		[BALANCE_URI_HASH] = "uri-hash",
+		[BALANCE_RANDOM] = "random",
+	};
+	size_t index;
+
+	if (!value_choice(s->value, words, 5, &index, s->why))
+		return false;
+	*(enum balance *)s->to = (enum balance)index;
+	return true;
+}
+
+static bool set_sticky(struct setting *s)
+{
+	static const char *const words[] = { "no", "cookie" };
+	size_t index;
+
+	if (!value_choice(s->value, words, 2, &index, s->why))
+		return false;
+	*(bool *)s->to = index == 1;
+	return true;
+}
+
+static bool set_target(struct setting *s)
+{
+	struct uri uri;
+	enum uri_fault fault = uri_split(s->value, &uri);
+
+	if (s->value.len > 0 && s->value.at[0] != '/') {
+		text_format(s->why,
+		    "\"%.*s\" does not start with /: did you mean \"/%.*s\"?",
+		    SLICE_ARG(s->value), SLICE_ARG(s->value));
+		return false;
+	}
+	for (size_t i = 0; i < s->value.len && fault == URI_OK; i++)
+		if ((unsigned char)s->value.at[i] >= 0x7f)
+			fault = URI_CONTROL;
+	if (s->value.len > 0 && fault != URI_OK) {
+		text_format(s->why,
+		    "\"%.*s\" holds a character that a URL writes "
+		    "percent-encoded",
+		    SLICE_ARG(s->value));
+		return false;
+	}
+	return keep(s, s->value, s->to);
+}
+
+static bool set_statuses(struct setting *s)
+{
+	return statuses_parse(s->value, s->arena, s->to, s->why);
+}
+
+static bool set_retry_on(struct setting *s)
+{
+	return retry_on_parse(s->value, s->arena, s->to, s->why);
+}
+
+static bool percent(struct slice s, int64_t *hundredths_out, struct text *why)
+{
+	unsigned hundredths;
+
+	if (!value_share(s, &hundredths, why))
+		return false;
+	*hundredths_out = hundredths;
+	return true;
+}
+
+/* Empty, where it may be: 0. */
+static bool set_percent(struct setting *s)
+{
+	if (s->value.len > 0)
+		return set_number(s, percent);
+	*(int64_t *)s->to = 0;
+	return true;
 }
 
 static bool set_field_of(struct setting *s, enum field_side side)
@@ -568,6 +717,13 @@ static bool (*const setters[KEY_KINDS])(struct setting *) = {
 	[KEY_ENCODINGS] = set_encodings,
 	[KEY_SCRIPTS] = set_scripts,
 	[KEY_MEMBERS] = set_members,
+	[KEY_SERVER] = set_server,
+	[KEY_BALANCE] = set_balance,
+	[KEY_STICKY] = set_sticky,
+	[KEY_TARGET] = set_target,
+	[KEY_STATUSES] = set_statuses,
+	[KEY_RETRY_ON] = set_retry_on,
+	[KEY_PERCENT] = set_percent,
 };
 
 bool key_set(const struct key *k, struct slice rest, struct slice value,
@@ -585,6 +741,8 @@ bool key_set(const struct key *k, struct slice rest, struct slice value,
 			": remove_request_headers drops the client's" :
 			k->kind == KEY_RESPONSE_FIELD ?
 			": remove_response_headers drops the origin's" :
+			k->kind == KEY_RETRY_ON ?
+			": retries = 0 asks no other server" :
 			"");
 		return false;
 	}

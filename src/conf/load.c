@@ -18,6 +18,7 @@
 #include "conf/overlap.h"
 #include "conf/page.h"
 #include "conf/path_map.h"
+#include "conf/pool.h"
 #include "conf/route_whole.h"
 #include "conf/source.h"
 #include "conf/suggest.h"
@@ -43,6 +44,7 @@ struct loader {
 	struct sources sources;
 	struct lint lint;
 	struct pages pages;
+	struct pools pools;
 	struct ini *ini;
 	char *feed_room;
 };
@@ -50,6 +52,7 @@ struct loader {
 enum section_kind {
 	SECTION_FINGERPOST,
 	SECTION_DEFAULTS,
+	SECTION_POOL,
 	SECTION_RESERVED, /* for what this version does not do yet */
 	SECTION_ROUTE,
 };
@@ -60,7 +63,9 @@ static enum section_kind kind_of(struct slice name)
 		return SECTION_FINGERPOST;
 	if (slice_eq(name, LIT("defaults")))
 		return SECTION_DEFAULTS;
-	if (slice_eq(name, LIT("cache")) || slice_starts(name, LIT("pool ")) ||
+	if (slice_starts(name, LIT("pool ")))
+		return SECTION_POOL;
+	if (slice_eq(name, LIT("cache")) ||
 	    slice_starts(name, LIT("credentials ")))
 		return SECTION_RESERVED;
 	return SECTION_ROUTE;
@@ -70,6 +75,7 @@ static unsigned place_of(enum section_kind kind)
 {
 	static const unsigned places[] = { [SECTION_FINGERPOST] = IN_FINGERPOST,
 		[SECTION_DEFAULTS] = IN_DEFAULTS,
+		[SECTION_POOL] = IN_POOL,
 		[SECTION_RESERVED] = 0,
 		[SECTION_ROUTE] = IN_ROUTE };
 
@@ -120,7 +126,7 @@ static size_t feed_some(struct loader *l, size_t from)
 		    (keys + s->key_n > FEED_KEYS || s->first != NULL ||
 			l->lint.at[from].first != NULL))
 			break;
-		if (!s->broken)
+		if (!s->broken && kind_of(s->name) != SECTION_POOL)
 			feed_section(&feed, s);
 		keys += s->key_n + 1;
 		to++;
@@ -132,16 +138,18 @@ static size_t feed_some(struct loader *l, size_t from)
 static void key_unknown(struct loader *l, const struct lint_section *s,
     const struct lint_key *key, unsigned place)
 {
-	struct suggestion near =
-	    suggest_for(slice_upto(key->lower, slice_find(key->lower, ' ')));
+	size_t dot = slice_find(key->lower, '.');
+	struct suggestion near = suggest_for(slice_upto(key->lower,
+	    dot < key->lower.len ? dot + 1 : slice_find(key->lower, ' ')));
 
 	for (size_t i = 0; i < key_table_n; i++)
 		if (key_table[i].place & place)
 			suggest_offer(&near, slice_of(key_table[i].name));
 	if (near.best.len > 0)
 		finding_add(l->findings, FINDING_FAULT, s->file, key->number,
-		    "unknown key \"%.*s\": did you mean %.*s?",
-		    SLICE_ARG(key->name), SLICE_ARG(near.best));
+		    "unknown key \"%.*s\": did you mean %.*s%s?",
+		    SLICE_ARG(key->name), SLICE_ARG(near.best),
+		    slice_ends(near.best, LIT(".")) ? "NAME" : "");
 	else if (place == 0)
 		finding_add(l->findings, FINDING_FAULT, s->file, key->number,
 		    "unknown key \"%.*s\": this version has no keys in "
@@ -157,7 +165,8 @@ static void key_unknown(struct loader *l, const struct lint_section *s,
 static void key_misplaced(struct loader *l, const struct lint_section *s,
     const struct lint_key *key, const struct key *k)
 {
-	const char *home = k->place & IN_FINGERPOST ? "[fingerpost]" :
+	const char *home = k->place & IN_FINGERPOST      ? "[fingerpost]" :
+	    (k->place & (IN_POOL | IN_ROUTE)) == IN_POOL ? "[pool NAME]" :
 	    k->place & IN_DEFAULTS ? "a route's section or in [defaults]" :
 				     "a route's section";
 
@@ -314,7 +323,8 @@ static void read_route(struct loader *l, const struct lint_section *s)
 	rule->index = l->conf->rule_n;
 	read_section(l, s, IN_ROUTE, rule);
 	adapt_as_written(l, s, rule);
-	if (!route_whole(rule, s, l->conf->arena, l->findings) ||
+	if (!pools_give(&l->pools, rule, s) ||
+	    !route_whole(rule, s, l->conf->arena, l->findings) ||
 	    !page_read(&l->pages, rule, s, l->conf->arena, l->findings)) {
 		fault(l, s, s->number, "out of memory");
 		return;
@@ -364,6 +374,28 @@ static void read_special(struct loader *l, enum section_kind kind, void *object)
 		if (feed_read(l, &feed, s))
 			read_section(l, s, place_of(kind), object);
 	}
+}
+
+/* [pool NAME] is a route's servers without the route. */
+static void read_pool(struct loader *l, const struct lint_section *s)
+{
+	struct text feed = text_over(l->feed_room, FEED_BYTES_MAX);
+	struct rule draft = l->standard;
+
+	feed_section(&feed, s);
+	if (feed_read(l, &feed, s))
+		read_section(l, s, place_of(SECTION_POOL), &draft);
+	if (!pools_add_section(&l->pools, &draft, s))
+		fault(l, s, s->number, "out of memory");
+}
+
+/* Before the routes that go there. */
+static void read_pools(struct loader *l)
+{
+	for (size_t i = 0; i < l->lint.n; i++)
+		if (!l->lint.at[i].broken &&
+		    kind_of(l->lint.at[i].name) == SECTION_POOL)
+			read_pool(l, &l->lint.at[i]);
 }
 
 /* The rule file's include, before any other key is looked at: what it names
@@ -462,13 +494,19 @@ static bool log_below(struct loader *l, struct slice folder, struct slice *log)
 
 static bool rules_room(struct loader *l)
 {
+	size_t pools = 0;
 	size_t n = 1;
 
-	for (size_t i = 0; i < l->lint.n; i++)
-		n += kind_of(l->lint.at[i].name) == SECTION_ROUTE;
+	for (size_t i = 0; i < l->lint.n; i++) {
+		enum section_kind kind = kind_of(l->lint.at[i].name);
+
+		n += kind == SECTION_ROUTE;
+		pools += kind == SECTION_ROUTE || kind == SECTION_POOL;
+	}
 	l->rules = arena_alloc(l->conf->arena, n * sizeof(*l->rules));
 	l->conf->rules = l->rules;
-	return l->rules != NULL;
+	return l->rules != NULL &&
+	    pools_open(&l->pools, pools, l->conf->arena, l->findings);
 }
 
 /* Once nothing can be wrong any more, as what is compiled is freed with the
@@ -503,7 +541,11 @@ static bool read_rules(struct loader *l, struct slice path, bool follow)
 		return false;
 	read_special(l, SECTION_FINGERPOST, settings);
 	read_special(l, SECTION_DEFAULTS, &l->standard);
+	read_pools(l);
 	read_others(l);
+	pools_close(&l->pools);
+	l->conf->pools = l->pools.at;
+	l->conf->pool_n = l->pools.n;
 	/* A file that lost its end in the upload is no wish for silence. */
 	if (l->findings->faults == 0 && l->conf->rule_n == 0)
 		finding_add(l->findings, FINDING_FAULT, path, 0,
