@@ -7,6 +7,7 @@
 #include "base/arena.h"
 #include "base/text.h"
 #include "cli/cli.h"
+#include "cli/explain_pool.h"
 #include "cli/rules.h"
 #include "conf/conf.h"
 #include "http/message.h"
@@ -242,6 +243,7 @@ static int print_verdict(const struct explained *x, const struct route_match *m,
 	switch (m->verdict) {
 	case ROUTE_FOUND:
 		print_mapped(m, to);
+		explain_pool(m->rule->pool, to);
 		return print_upstream(x, m, a, to);
 	case ROUTE_ELSEWHERE:
 		print_mapped(m, to);

@@ -85,8 +85,8 @@ struct balancing {
 	int64_t slow_start_ms;
 	int64_t queue_timeout_ms; /* where every server is at its max */
 	int64_t queue_length;
-	int64_t breaker_errors;     /* of SPLIT_WHOLE; 0: none */
-	int64_t breaker_latency_ms; /* 0: none */
+	int64_t breaker_errors_percent; /* 0: none */
+	int64_t breaker_latency_ms;     /* of half of the requests; 0: none */
 };
 
 /* The servers that answer for a route, or for several. */
@@ -106,9 +106,9 @@ struct pool {
 
 /* The failures after which another server may be asked. */
 enum {
-	RETRY_CONNECT_FAILURE = 1, /* no connection: nothing was sent */
-	RETRY_RESET = 2,           /* broken off before the response's head */
-	RETRY_TIMEOUT = 4,         /* connecting, or the first byte */
+	RETRY_ON_CONNECT_FAILURE = 1, /* no connection: nothing was sent */
+	RETRY_ON_RESET = 2,   /* broken off before the response's head */
+	RETRY_ON_TIMEOUT = 4, /* connecting, or the first byte */
 };
 
 struct retry_on {
@@ -299,7 +299,7 @@ struct rule {
 	int64_t total_timeout_ms; /* 0: none */
 	int64_t retries;
 	struct retry_on retry_on;
-	int64_t retry_budget; /* of SPLIT_WHOLE, of all requests */
+	int64_t retry_budget_percent; /* of the requests */
 
 	/* compress */
 	bool compress;

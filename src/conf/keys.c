@@ -10,6 +10,7 @@
 #include "conf/field_rules.h"
 #include "conf/match.h"
 #include "conf/path_map.h"
+#include "conf/pool.h"
 #include "conf/redirect.h"
 #include "conf/server.h"
 #include "conf/statuses.h"
@@ -130,7 +131,7 @@ const struct key key_table[] = {
 	    "how often another server is asked where one failed" },
 	{ "retry_on", KEY_RETRY_ON, BOTH, RULE(retry_on), RETRY_ON, NULL,
 	    "the failures after which another server is asked" },
-	{ "retry_budget", KEY_PERCENT, BOTH, RULE(retry_budget), "20%",
+	{ "retry_budget", KEY_PERCENT, BOTH, RULE(retry_budget_percent), "20%",
 	    "0%..100%", "the share of requests that may be asked again" },
 
 	{ "balance", KEY_BALANCE, POOLED, PICK(balance), "round-robin", NULL,
@@ -147,7 +148,7 @@ const struct key key_table[] = {
 	    "1ms..1m", "how long a probe may take" },
 	{ "health_status", KEY_STATUSES, POOLED, PICK(health_status), "200-399",
 	    NULL, "the statuses of a server that is well" },
-	{ "fail_after", KEY_INTEGER, POOLED, PICK(fail_after), "3", "0..1000",
+	{ "fail_after", KEY_INTEGER, POOLED, PICK(fail_after), "3", "0..63",
 	    "the failures that take a server out; 0: none do" },
 	{ "fail_window", KEY_DURATION, POOLED, PICK(fail_window_ms), "10s",
 	    "100ms..1h", "the time within which they count" },
@@ -159,10 +160,10 @@ const struct key key_table[] = {
 	    "0s..1m", "how long a request waits where all are at their max" },
 	{ "queue_length", KEY_INTEGER, POOLED, PICK(queue_length), "100",
 	    "0..10000", "how many requests wait there" },
-	{ "breaker_errors", KEY_PERCENT, POOLED, PICK(breaker_errors), "",
-	    "1%..100%", "the share of failures that closes the pool" },
+	{ "breaker_errors", KEY_PERCENT, POOLED, PICK(breaker_errors_percent),
+	    "", "1%..100%", "the share of failures that closes the pool" },
 	{ "breaker_latency", KEY_DURATION, POOLED, PICK(breaker_latency_ms),
-	    "0s", "0s..1h", "the mean latency that does; 0s: none" },
+	    "0s", "0s..1h", "the median latency that does; 0s: none" },
 
 	{ "compress", KEY_BOOL, BOTH, RULE(compress), "yes", NULL,
 	    "compress what the client takes compressed" },
@@ -411,16 +412,10 @@ static bool set_server(struct setting *s)
 
 static bool set_balance(struct setting *s)
 {
-	static const char *const words[] = {
-		[BALANCE_ROUND_ROBIN] = "round-robin",
-		[BALANCE_LEAST_CONNECTIONS] = "least-connections",
-		[BALANCE_IP_HASH] = "ip-hash",
-		[BALANCE_URI_HASH] = "uri-hash",
-		[BALANCE_RANDOM] = "random",
-	};
 	size_t index;
 
-	if (!value_choice(s->value, words, 5, &index, s->why))
+	if (!value_choice(
+		s->value, balance_words, BALANCE_WORDS, &index, s->why))
 		return false;
 	*(enum balance *)s->to = (enum balance)index;
 	return true;
@@ -471,21 +466,11 @@ static bool set_retry_on(struct setting *s)
 	return retry_on_parse(s->value, s->arena, s->to, s->why);
 }
 
-static bool percent(struct slice s, int64_t *hundredths_out, struct text *why)
-{
-	unsigned hundredths;
-
-	if (!value_share(s, &hundredths, why))
-		return false;
-	*hundredths_out = hundredths;
-	return true;
-}
-
 /* Empty, where it may be: 0. */
 static bool set_percent(struct setting *s)
 {
 	if (s->value.len > 0)
-		return set_number(s, percent);
+		return set_number(s, value_percent);
 	*(int64_t *)s->to = 0;
 	return true;
 }

@@ -13,6 +13,14 @@
 /* Names beyond these are not looked through for what may have been meant. */
 #define SUGGESTED_MAX 256
 
+const char *const balance_words[BALANCE_WORDS] = {
+	[BALANCE_ROUND_ROBIN] = "round-robin",
+	[BALANCE_LEAST_CONNECTIONS] = "least-connections",
+	[BALANCE_IP_HASH] = "ip-hash",
+	[BALANCE_URI_HASH] = "uri-hash",
+	[BALANCE_RANDOM] = "random",
+};
+
 /* ---- servers by name ---- */
 
 /* FNV-1a, stirred once more as tables are small and ports differ little. */
@@ -139,6 +147,11 @@ static bool pool_make(struct pools *p, const struct rule *rule,
 /* ---- sections ---- */
 
 #define PREFIX LIT("pool ")
+
+bool pool_is_section(const struct pool *p)
+{
+	return slice_starts(p->name, PREFIX);
+}
 
 static struct slice name_of(const struct pool *pool)
 {

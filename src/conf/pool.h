@@ -12,6 +12,13 @@ struct pool;
 struct rule;
 struct server;
 
+/* Of each enum balance what the rule file writes. */
+#define BALANCE_WORDS 5
+extern const char *const balance_words[BALANCE_WORDS];
+
+/* Has it a section of its own?  Else it is what one route's origin lists. */
+bool pool_is_section(const struct pool *p);
+
 /* The server of that host, in any case, and port; NULL where there is none.
  * Costs the same however many servers there are. */
 const struct server *pool_find(

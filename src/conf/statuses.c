@@ -90,9 +90,9 @@ static const struct {
 	struct slice word;
 	unsigned failure;
 } failures[] = {
-	{ { "connect-failure", 15 }, RETRY_CONNECT_FAILURE },
-	{ { "reset", 5 }, RETRY_RESET },
-	{ { "timeout", 7 }, RETRY_TIMEOUT },
+	{ { "connect-failure", 15 }, RETRY_ON_CONNECT_FAILURE },
+	{ { "reset", 5 }, RETRY_ON_RESET },
+	{ { "timeout", 7 }, RETRY_ON_TIMEOUT },
 };
 
 #define FAILURE_N (sizeof(failures) / sizeof(failures[0]))

@@ -287,9 +287,9 @@ static const struct {
 	      "one\n") },
 	{ S("[r]\npath=/\norigin=http://a\nbalance=ip_hash\nsticky=yes\n"
 	    "sticky_ttl=721h\nhealth_path=up\nhealth_interval=99ms\n"
-	    "health_timeout=2m\nhealth_status=199\nfail_after=1001\n"
+	    "health_timeout=2m\nhealth_status=199\nfail_after=64\n"
 	    "fail_window=0s\nrecover_after=6m\nslow_start=2h\n"
-	    "queue_timeout=2m\nqueue_length=10001\nbreaker_errors=0.5%\n"
+	    "queue_timeout=2m\nqueue_length=10001\nbreaker_errors=0%\n"
 	    "breaker_latency=2h\nretries=11\nretry_on=\nretry_budget=101%\n"
 	    "total_timeout=25h\n"),
 	    S("f:4: balance: \"ip_hash\" is none of round-robin, "
@@ -304,13 +304,13 @@ static const struct {
 	      "f:9: health_timeout: 2m is out of range: write 1ms to 1m\n"
 	      "f:10: health_status: \"199\" is no status: write one, or a "
 	      "range such as 500-504, from 200 to 599\n"
-	      "f:11: fail_after: 1001 is out of range: write 0 to 1000\n"
+	      "f:11: fail_after: 64 is out of range: write 0 to 63\n"
 	      "f:12: fail_window: 0s is out of range: write 100ms to 1h\n"
 	      "f:13: recover_after: 6m is out of range: write 100ms to 5m\n"
 	      "f:14: slow_start: 2h is out of range: write 0s to 1h\n"
 	      "f:15: queue_timeout: 2m is out of range: write 0s to 1m\n"
 	      "f:16: queue_length: 10001 is out of range: write 0 to 10000\n"
-	      "f:17: breaker_errors: 0.5% is out of range: write 1% to 100%\n"
+	      "f:17: breaker_errors: 0% is out of range: write 1% to 100%\n"
 	      "f:18: breaker_latency: 2h is out of range: write 0s to 1h\n"
 	      "f:19: retries: 11 is out of range: write 0 to 10\n"
 	      "f:20: retry_on: needs a value: retries = 0 asks no other "
@@ -406,15 +406,15 @@ static void defaults_are_the_tables(void **state)
 	assert_int_equal(b->slow_start_ms, 0);
 	assert_int_equal(b->queue_timeout_ms, 1000);
 	assert_int_equal(b->queue_length, 100);
-	assert_int_equal(b->breaker_errors, 0);
+	assert_int_equal(b->breaker_errors_percent, 0);
 	assert_int_equal(b->breaker_latency_ms, 0);
 	assert_int_equal(r->total_timeout_ms, 0);
 	assert_int_equal(r->retries, 1);
 	assert_int_equal(r->retry_on.failures,
-	    RETRY_CONNECT_FAILURE | RETRY_RESET | RETRY_TIMEOUT);
+	    RETRY_ON_CONNECT_FAILURE | RETRY_ON_RESET | RETRY_ON_TIMEOUT);
 	assert_int_equal(r->retry_on.statuses.n, 3);
 	assert_int_equal(r->retry_on.statuses.at[2].high, 504);
-	assert_int_equal(r->retry_budget, SPLIT_WHOLE / 5);
+	assert_int_equal(r->retry_budget_percent, 20);
 	assert_int_equal(r->pool->slot_n, 0);
 	conf_free(c);
 	arena_free(a);

@@ -74,7 +74,15 @@ static const struct {
 	"[c]\npath = /a\norigin = http://c.test\nsplit = 2.5%\n" \
 	"[old]\npath = /old\nredirect = 301 /a$path$query\n"     \
 	"[shut]\npath = /shut\norigin = http://o.test\n"         \
-	"maintenance = yes\n"
+	"maintenance = yes\n"                                    \
+	"[zoo]\npath = /zoo\norigin = pool:animals\n"            \
+	"[pool animals]\nserver.one = http://10.0.0.1/x\n"       \
+	"[list]\npath = /list\n"                                 \
+	"origin = http://a.test weight=2 max=50, "               \
+	"http://b.test backup drain\n"                           \
+	"balance = ip-hash\nsticky = cookie\n"                   \
+	"health_path = /up\nhealth_interval = 1s\n"              \
+	"[sock]\npath = /sock\norigin = http://unix:/run/s\n"
 
 static const struct {
 	struct slice url;
@@ -108,6 +116,20 @@ static const struct {
 	{ S("/shut/y?q"), NULL, NULL, 1,
 	    "answer    503 Service Unavailable|"
 	    "why       maintenance = yes, page of our own" },
+	{ S("/zoo/y"), NULL, NULL, 0,
+	    "route     [zoo], f:20|"
+	    "pool      [pool animals], f:23: round-robin|"
+	    "server    one: http://10.0.0.1/x|"
+	    "upstream  GET http://10.0.0.1/x/y" },
+	{ S("/list/y"), NULL, NULL, 0,
+	    "pool      [list], f:27: ip-hash, sticky by a cookie, probed at "
+	    "/up every 1000 ms|"
+	    "server    1: http://a.test weight=2 max=50|"
+	    "server    2: http://b.test backup drain|"
+	    "upstream  GET http://a.test/y" },
+	{ S("/sock/y"), NULL, NULL, 0,
+	    "server    1: http://unix:/run/s|"
+	    "upstream  GET http://localhost/y" },
 };
 
 static void expect_line(const char *printed, struct slice want, struct slice at)
@@ -188,6 +210,9 @@ static void loaded_rules_are_explained(void **state)
 			    printed);
 		while (slice_cut(&rest, '|', &line))
 			expect_line(printed, line, loaded[i].url);
+		/* A single server is no pool to speak of. */
+		if (strstr(loaded[i].want, "server    ") == NULL)
+			assert_null(strstr(printed, "\npool "));
 		free(printed);
 	}
 	conf_free(c);
