@@ -126,7 +126,7 @@ static size_t feed_some(struct loader *l, size_t from)
 		    (keys + s->key_n > FEED_KEYS || s->first != NULL ||
 			l->lint.at[from].first != NULL))
 			break;
-		if (!s->broken && kind_of(s->name) != SECTION_POOL)
+		if (!s->broken)
 			feed_section(&feed, s);
 		keys += s->key_n + 1;
 		to++;

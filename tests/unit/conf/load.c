@@ -240,8 +240,10 @@ static const char *const whole =
     "\xef\xbb\xbf# rules\r\n[fingerpost]\nlog_level = info\nmount = none\n"
     "[defaults]\nrequest_header X-A = \"a;b\"\n[a]\npath = /a, \\\n  /b%20c\n"
     "host = *.a.org, [::1]\norigin = https://a.org:8443/x ; y\n"
-    "connect_timeout = 250ms\n[pool x]\nk = ${PORT}\n[b]\npath = /b\n"
-    "origin = http://b\nmethods = GET\ncompress_types = text/*, a/b\n";
+    "connect_timeout = 250ms\n[pool x]\nserver.a = http://b:${PORT} max=2"
+    "\nserver.b=http://unix:/s\n[b]\npath = /b\norigin = pool:x\n[c]\n"
+    "path = /c\norigin = http://b weight=2, http://c drain\nmethods = "
+    "GET\ncompress_types = text/*, a/b\n";
 
 /* Cut off anywhere, or with any byte wrong. */
 static void damage_is_survived(void **state)

@@ -343,6 +343,7 @@ static const struct {
 	{ S("https://app.internal:8081/x"), S("https://site.test/pets/x") },
 	{ S("https://app.internal/x"), S("https://app.internal/x") },
 	{ S("https://10.0.1.6:443/x"), S("https://10.0.1.6:443/x") },
+	{ S("wss://10.0.1.6/x"), S("wss://10.0.1.6/x") },
 	{ S("http://localhost/x"), S("https://site.test/pets/x") },
 	{ S("http://10.0.1.7/x"), S("http://10.0.1.7/x") },
 	{ S("/x"), S("/pets/x") },
@@ -354,6 +355,8 @@ static void every_server_of_a_pool_is_the_component(void **state)
 	static const char *const orders[] = {
 		"http://10.0.1.5, http://10.0.1.6, http://app.internal:8080, "
 		"http://App.internal:8081, http://unix:/run/app.sock",
+		"http://app.internal:8081, http://10.0.1.6, http://10.0.1.5, "
+		"http://app.internal:8080, http://unix:/run/app.sock",
 		"http://unix:/run/app.sock, http://app.internal:8081, "
 		"http://10.0.1.6, http://app.internal:8080, http://10.0.1.5",
 	};
