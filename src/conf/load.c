@@ -262,12 +262,13 @@ static void require_keys(struct loader *l, const struct lint_section *s)
 	for (size_t i = 0; i < key_table_n; i++) {
 		const struct key *k = &key_table[i];
 
+		if ((k->place & REQUIRED) == 0)
+			continue;
 		/* Whoever answers alone asks nobody. */
 		if (slice_eq(slice_of(k->name), LIT("origin")) &&
 		    lint_key_find(s, LIT("redirect")) != NULL)
 			continue;
-		if ((k->place & REQUIRED) != 0 &&
-		    lint_key_find(s, slice_of(k->name)) == NULL)
+		if (lint_key_find(s, slice_of(k->name)) == NULL)
 			finding_add(l->findings, FINDING_FAULT, s->file,
 			    s->number, "[%.*s] has no %s: %s",
 			    SLICE_ARG(s->name), k->name, k->help);
