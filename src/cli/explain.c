@@ -10,6 +10,7 @@
 #include "cli/explain_pool.h"
 #include "cli/rules.h"
 #include "conf/conf.h"
+#include "conf/credentials.h"
 #include "http/message.h"
 #include "http/status.h"
 #include "http/uri.h"
@@ -118,6 +119,49 @@ static enum forward_verdict make_upstream(const struct explained *x,
 	if (verdict != FORWARD_OK)
 		return verdict;
 	return adapt_request(up, x->routes, x->query, m, &mapping, a);
+}
+
+static void print_key(const char *label, struct slice value, FILE *to)
+{
+	fprintf(to, "%-9s %.*s\n", label,
+	    SLICE_ARG(value.len > 0 ? value : LIT("none")));
+}
+
+/* Never a key, only where it comes from. */
+static void print_bucket(const struct rule *rule, struct arena *a, FILE *to)
+{
+	const struct bucket *b = &rule->bucket;
+
+	print_key("bucket", rule->origin.url, to);
+	print_key("endpoint", b->endpoint, to);
+	print_key("region", b->region, to);
+	print_key("style",
+	    b->style == BUCKET_STYLE_PATH ? LIT("path") : LIT("host"), to);
+	print_key("index", b->index, to);
+	if (b->fallback.len > 0)
+		print_key("fallback", b->fallback, to);
+	if (b->error_page.len > 0)
+		print_key("missing", b->error_page, to);
+	for (size_t i = 0; i < b->codings.n; i++)
+		print_key("coding", b->codings.at[i], to);
+	print_key("credentials ", credentials_where(b->credentials, a), to);
+}
+
+/* What is asked for first; 0 where there is room for it. */
+static int print_asked(const struct explained *x, const struct route_match *m,
+    struct arena *a, FILE *to)
+{
+	struct slice target;
+
+	print_bucket(m->rule, a, to);
+	if (!forward_target(m, a, &target)) {
+		print_status(414, to);
+		return 1;
+	}
+	fprintf(to, "upstream  %.*s %.*s%.*s\n", SLICE_ARG(x->request->method),
+	    SLICE_ARG(m->rule->origin.root),
+	    SLICE_ARG(slice_upto(target, slice_find(target, '?'))));
+	return 0;
 }
 
 /* 0 where the request would go out. */
@@ -244,7 +288,8 @@ static int print_verdict(const struct explained *x, const struct route_match *m,
 	case ROUTE_FOUND:
 		print_mapped(m, to);
 		explain_pool(m->rule->pool, to);
-		return print_upstream(x, m, a, to);
+		return m->rule->bucket.on ? print_asked(x, m, a, to) :
+					    print_upstream(x, m, a, to);
 	case ROUTE_ELSEWHERE:
 		print_mapped(m, to);
 		return print_redirect(x->request, m, a, to);

@@ -1,10 +1,11 @@
-/* The key table, and one setter a kind. */
+/* Finding keys, and one setter a kind.  The table is key_table.c. */
 #include "conf/keys.h"
 
 #include <string.h>
 
 #include "base/arena.h"
 #include "base/text.h"
+#include "conf/bucket.h"
 #include "conf/conditions.h"
 #include "conf/conf.h"
 #include "conf/field_rules.h"
@@ -17,167 +18,6 @@
 #include "conf/stencil.h"
 #include "conf/value.h"
 #include "http/uri.h"
-
-#define ROUTE         IN_ROUTE
-#define BOTH          (IN_ROUTE | IN_DEFAULTS)
-#define POOLED        (IN_ROUTE | IN_DEFAULTS | IN_POOL)
-#define RULE(member)  offsetof(struct rule, member)
-#define PICK(member)  offsetof(struct balancing, member) + RULE(balancing)
-#define WHOLE(member) offsetof(struct settings, member)
-
-/* What is text, and is served large and uncompressed. */
-#define COMPRESS_TYPES                                                       \
-	"text/*, application/javascript, application/x-javascript, "         \
-	"application/json, application/ld+json, application/manifest+json, " \
-	"application/problem+json, application/geo+json, application/xml, "  \
-	"application/xhtml+xml, application/rss+xml, application/atom+xml, " \
-	"application/wasm, application/vnd.ms-fontobject, font/ttf, "        \
-	"font/otf, image/svg+xml, image/bmp, image/x-icon"
-
-/* What tells of the server or of the way there, not of the request. */
-#define RETRY_ON "connect-failure, reset, timeout, 502, 503, 504"
-
-const struct key key_table[] = {
-	{ "include", KEY_PATTERNS, IN_FINGERPOST, 0, "", NULL,
-	    "more rule files, by name or pattern" },
-	{ "error_log", KEY_FILE, IN_FINGERPOST, WHOLE(error_log), "", NULL,
-	    "where errors are written; empty: standard error" },
-	{ "log_level", KEY_LEVEL, IN_FINGERPOST, WHOLE(log_level), "warn", NULL,
-	    "the least grave line that is written" },
-	{ "access_log", KEY_FILE, IN_FINGERPOST, WHOLE(access_log), "", NULL,
-	    "where each request is written; empty: nowhere" },
-	{ "mount", KEY_MOUNT, IN_FINGERPOST, 0, "auto", NULL,
-	    "the public path that the program itself is called by" },
-	{ "workers", KEY_INTEGER, IN_FINGERPOST, WHOLE(workers), "0", "0..1024",
-	    "worker processes of serve; 0: one a core" },
-	{ "max_params", KEY_SIZE, IN_FINGERPOST, WHOLE(max_params_bytes), "64K",
-	    "4K..4M", "a request's head in all; above it 431" },
-	{ "stop_timeout", KEY_DURATION, IN_FINGERPOST, WHOLE(stop_timeout_ms),
-	    "30s", "0s..1h", "how long a stop waits for what still runs" },
-	{ "via", KEY_TOKEN, IN_FINGERPOST, WHOLE(via), "fingerpost", NULL,
-	    "our name in the Via field" },
-
-	{ "path", KEY_PATHS, ROUTE | REQUIRED, RULE(paths), NULL, NULL,
-	    "the public paths that the route owns" },
-	{ "host", KEY_HOSTS, BOTH, RULE(hosts), "", NULL,
-	    "the hosts it answers for; empty: every host" },
-	{ "methods", KEY_METHODS, BOTH, RULE(methods), "", NULL,
-	    "the methods it takes, others get 405; empty: all" },
-
-	{ "match", KEY_CONDITIONS, ROUTE, RULE(match), "", NULL,
-	    "what else a request must be, all of it" },
-	{ "split", KEY_SHARE, ROUTE, RULE(split), "", NULL,
-	    "the share of requests that the route takes; empty: all" },
-
-	{ "origin", KEY_ORIGIN, ROUTE | REQUIRED, RULE(origin), NULL, NULL,
-	    "the URL of the server that answers" },
-	{ "server.", KEY_SERVER, IN_POOL, RULE(servers), NULL, NULL,
-	    "the URL of one server of the pool, and its attributes" },
-	{ "strip", KEY_BOOL, BOTH, RULE(strip), "yes", NULL,
-	    "take the path off before the origin sees it" },
-	{ "slash_redirect", KEY_BOOL, BOTH, RULE(slash_redirect), "yes", NULL,
-	    "send /hotels to /hotels/" },
-	{ "map_path", KEY_MAP, ROUTE, RULE(map_path), "", NULL,
-	    "a pattern, and what the path becomes where it matches" },
-	{ "redirect", KEY_REDIRECT, ROUTE, RULE(redirect), NULL, NULL,
-	    "the status and target that the route itself answers with" },
-	{ "preserve_host", KEY_BOOL, BOTH, RULE(preserve_host), "no", NULL,
-	    "send the client's Host, not the origin's" },
-	{ "request_header", KEY_REQUEST_FIELD, BOTH, RULE(request_headers),
-	    NULL, NULL, "a field set on each request to the origin" },
-	{ "remove_request_headers", KEY_REQUEST_NAMES, BOTH,
-	    RULE(remove_request_headers), "", NULL,
-	    "the client's fields that the origin does not get" },
-
-	{ "rewrite_redirects", KEY_BOOL, BOTH, RULE(rewrite_redirects), "yes",
-	    NULL, "bring URLs in response fields below the prefix" },
-	{ "rewrite_cookies", KEY_BOOL, BOTH, RULE(rewrite_cookies), "yes", NULL,
-	    "keep the origin's cookies below the prefix" },
-	{ "rewrite_requests", KEY_BOOL, BOTH, RULE(rewrite_requests), "yes",
-	    NULL, "turn URLs in request fields back to the origin's" },
-	{ "rewrite_links", KEY_BOOL, BOTH, RULE(rewrite_links), "no", NULL,
-	    "bring URLs in HTML, CSS, XML and manifests below the prefix" },
-	{ "rewrite_json", KEY_MEMBERS, BOTH, RULE(rewrite_json), "", NULL,
-	    "members of JSON whose strings are URLs to bring there, too" },
-	{ "rewrite_scripts", KEY_SCRIPTS, BOTH, RULE(rewrite_scripts), "no",
-	    NULL, "token: fill the prefix in for its token in scripts" },
-	{ "runtime_shim", KEY_BOOL, BOTH, RULE(runtime_shim), "no", NULL,
-	    "add the script that maps URLs which scripts compute" },
-	{ "adopt_escapes", KEY_BOOL, BOTH, RULE(adopt_escapes), "no", NULL,
-	    "answer requests that left the prefix, by their Referer" },
-
-	{ "response_header", KEY_RESPONSE_FIELD, BOTH, RULE(response_headers),
-	    NULL, NULL, "a field set on each response of the origin's" },
-	{ "remove_response_headers", KEY_RESPONSE_NAMES, BOTH,
-	    RULE(remove_response_headers), "", NULL,
-	    "the origin's fields that the client does not get" },
-
-	{ "maintenance", KEY_BOOL, BOTH, RULE(maintenance), "no", NULL,
-	    "answer 503 in place of the origin" },
-	{ "maintenance_retry", KEY_DURATION, BOTH, RULE(maintenance_retry_ms),
-	    "5m", "1s..168h", "when a client is told to come back" },
-	{ "maintenance_page", KEY_FILE, BOTH, RULE(maintenance_page), "", NULL,
-	    "an HTML file that is shown meanwhile; empty: our own page" },
-
-	{ "connect_timeout", KEY_DURATION, BOTH, RULE(connect_timeout_ms), "5s",
-	    "1ms..1h", "how long connecting may take" },
-	{ "first_byte_timeout", KEY_DURATION, BOTH, RULE(first_byte_timeout_ms),
-	    "30s", "1ms..1h", "how long to wait for the origin's first byte" },
-	{ "idle_timeout", KEY_DURATION, BOTH, RULE(idle_timeout_ms), "60s",
-	    "1ms..24h", "how long a body may pause" },
-	{ "total_timeout", KEY_DURATION, BOTH, RULE(total_timeout_ms), "0s",
-	    "0s..24h", "how long all of it may take; 0s: no limit" },
-	{ "retries", KEY_INTEGER, BOTH, RULE(retries), "1", "0..10",
-	    "how often another server is asked where one failed" },
-	{ "retry_on", KEY_RETRY_ON, BOTH, RULE(retry_on), RETRY_ON, NULL,
-	    "the failures after which another server is asked" },
-	{ "retry_budget", KEY_PERCENT, BOTH, RULE(retry_budget_percent), "20%",
-	    "0%..100%", "the share of requests that may be asked again" },
-
-	{ "balance", KEY_BALANCE, POOLED, PICK(balance), "round-robin", NULL,
-	    "how a server is chosen where there are several" },
-	{ "sticky", KEY_STICKY, POOLED, PICK(sticky), "no", NULL,
-	    "cookie: keep each visitor at one server" },
-	{ "sticky_ttl", KEY_DURATION, POOLED, PICK(sticky_ttl_ms), "0s",
-	    "0s..720h", "how long that cookie lives; 0s: the session" },
-	{ "health_path", KEY_TARGET, POOLED, PICK(health_path), "", NULL,
-	    "the path that servers are probed with; empty: none are" },
-	{ "health_interval", KEY_DURATION, POOLED, PICK(health_interval_ms),
-	    "10s", "100ms..1h", "how often a server is probed" },
-	{ "health_timeout", KEY_DURATION, POOLED, PICK(health_timeout_ms), "2s",
-	    "1ms..1m", "how long a probe may take" },
-	{ "health_status", KEY_STATUSES, POOLED, PICK(health_status), "200-399",
-	    NULL, "the statuses of a server that is well" },
-	{ "fail_after", KEY_INTEGER, POOLED, PICK(fail_after), "3", "0..63",
-	    "the failures that take a server out; 0: none do" },
-	{ "fail_window", KEY_DURATION, POOLED, PICK(fail_window_ms), "10s",
-	    "100ms..1h", "the time within which they count" },
-	{ "recover_after", KEY_DURATION, POOLED, PICK(recover_after_ms), "10s",
-	    "100ms..5m", "how long a server stays out at first" },
-	{ "slow_start", KEY_DURATION, POOLED, PICK(slow_start_ms), "0s",
-	    "0s..1h", "how long it gets less than its share once back" },
-	{ "queue_timeout", KEY_DURATION, POOLED, PICK(queue_timeout_ms), "1s",
-	    "0s..1m", "how long a request waits where all are at their max" },
-	{ "queue_length", KEY_INTEGER, POOLED, PICK(queue_length), "100",
-	    "0..10000", "how many requests wait there" },
-	{ "breaker_errors", KEY_PERCENT, POOLED, PICK(breaker_errors_percent),
-	    "", "1%..100%", "the share of failures that closes the pool" },
-	{ "breaker_latency", KEY_DURATION, POOLED, PICK(breaker_latency_ms),
-	    "0s", "0s..1h", "the median latency that does; 0s: none" },
-
-	{ "compress", KEY_BOOL, BOTH, RULE(compress), "yes", NULL,
-	    "compress what the client takes compressed" },
-	{ "compress_types", KEY_MEDIA_TYPES, BOTH, RULE(compress_types),
-	    COMPRESS_TYPES, NULL, "the media types worth compressing" },
-	{ "compress_min_size", KEY_SIZE, BOTH, RULE(compress_min_size_bytes),
-	    "256", "0..1G", "smaller bodies stay as they are" },
-	{ "compress_level", KEY_INTEGER, BOTH, RULE(compress_level), "4",
-	    "1..9", "1 is fastest, 9 smallest" },
-	{ "compress_encodings", KEY_ENCODINGS, BOTH, RULE(compress_encodings),
-	    "gzip", NULL, "the codings offered, best first" },
-};
-
-const size_t key_table_n = sizeof(key_table) / sizeof(key_table[0]);
 
 /* Is its line "key NAME = value" or "key.NAME = value"? */
 static bool takes_name(const struct key *k)
@@ -341,8 +181,20 @@ static bool set_token(struct setting *s)
 	return keep(s, s->value, s->to);
 }
 
+static bool set_text(struct setting *s)
+{
+	return keep(s, s->value, s->to);
+}
+
+/* Also for ~user/: neither a shell nor a home is there to look it up. */
 static bool set_file(struct setting *s)
 {
+	if (slice_starts(s->value, LIT("~"))) {
+		text_add(s->why,
+		    LIT("~ means no folder here, a web server has no home: "
+			"write the whole path"));
+		return false;
+	}
 	return keep(s, s->value, s->to);
 }
 
@@ -383,25 +235,13 @@ static bool set_list(struct setting *s, item_parser *parse)
 	return true;
 }
 
-static bool set_paths(struct setting *s)
-{
-	return set_list(s, match_path);
-}
-
-static bool set_hosts(struct setting *s)
-{
-	return set_list(s, match_host);
-}
-
-static bool set_methods(struct setting *s)
-{
-	return set_list(s, match_method);
-}
-
 static bool set_origin(struct setting *s)
 {
 	struct rule *rule = s->object;
 
+	if (bucket_meant(s->value))
+		return bucket_parse(
+		    s->value, s->arena, &rule->bucket, &rule->origin, s->why);
 	return servers_parse(s->value, s->arena, &rule->servers, s->why);
 }
 
@@ -525,16 +365,6 @@ static bool parse_response_name(
 	    keep_name(s, a, name_out);
 }
 
-static bool set_request_names(struct setting *s)
-{
-	return set_list(s, parse_request_name);
-}
-
-static bool set_response_names(struct setting *s)
-{
-	return set_list(s, parse_response_name);
-}
-
 static bool set_conditions(struct setting *s)
 {
 	struct slice_list list;
@@ -611,11 +441,6 @@ static bool parse_media_type(
 	return true;
 }
 
-static bool set_media_types(struct setting *s)
-{
-	return set_list(s, parse_media_type);
-}
-
 static bool parse_encoding(struct slice s, struct arena *a,
     struct slice *encoding_out, struct text *why)
 {
@@ -629,11 +454,6 @@ static bool parse_encoding(struct slice s, struct arena *a,
 	}
 	*encoding_out = LIT("gzip");
 	return true;
-}
-
-static bool set_encodings(struct setting *s)
-{
-	return set_list(s, parse_encoding);
 }
 
 static bool set_scripts(struct setting *s)
@@ -671,11 +491,88 @@ static bool parse_member(
 	return true;
 }
 
-static bool set_members(struct setting *s)
+static bool set_style(struct setting *s)
 {
-	return set_list(s, parse_member);
+	static const char *const words[] = { [BUCKET_STYLE_AUTO] = "auto",
+		[BUCKET_STYLE_PATH] = "yes",
+		[BUCKET_STYLE_HOST] = "no" };
+	size_t index;
+
+	if (!value_choice(s->value, words, 3, &index, s->why))
+		return false;
+	*(enum bucket_style *)s->to = (enum bucket_style)index;
+	return true;
 }
 
+/* Which section it names is seen once all of them are read. */
+static bool set_credentials(struct setting *s)
+{
+	struct slice name = arena_lower(s->arena, s->value);
+
+	if (name.at == NULL)
+		return memory_spent(s);
+	*(struct slice *)s->to = name;
+	return true;
+}
+
+/* It becomes part of a field. */
+static bool set_secret(struct setting *s)
+{
+	for (size_t i = 0; i < s->value.len; i++)
+		if ((unsigned char)s->value.at[i] <= ' ' ||
+		    s->value.at[i] == 0x7f) {
+			text_add(s->why,
+			    LIT("a blank or a control character, which no key "
+				"has: copy it anew"));
+			return false;
+		}
+	return keep(s, s->value, s->to);
+}
+
+static bool set_source(struct setting *s)
+{
+	static const struct {
+		struct slice word;
+		enum credentials_source source;
+	} sources[] = {
+		{ { "environment", 11 }, CREDENTIALS_ENVIRONMENT },
+		{ { "file", 4 }, CREDENTIALS_FILE },
+		{ { "container", 9 }, CREDENTIALS_CONTAINER },
+		{ { "instance", 8 }, CREDENTIALS_INSTANCE },
+	};
+
+	for (size_t i = 0; i < sizeof(sources) / sizeof(sources[0]); i++)
+		if (slice_eq(s->value, sources[i].word)) {
+			*(enum credentials_source *)s->to = sources[i].source;
+			return true;
+		}
+	/* What is written may be a key that has got into the wrong line. */
+	text_add(s->why, LIT("write environment, file, container or instance"));
+	return false;
+}
+
+/* Kinds that are one slice, and kinds that are a list of them. */
+static item_parser *const readers[KEY_KINDS] = {
+	[KEY_REGION] = bucket_region,
+	[KEY_ENDPOINT] = bucket_endpoint,
+	[KEY_INDEX] = bucket_index,
+	[KEY_OBJECT] = bucket_key,
+};
+
+static item_parser *const item_readers[KEY_KINDS] = {
+	[KEY_PATHS] = match_path,
+	[KEY_HOSTS] = match_host,
+	[KEY_METHODS] = match_method,
+	[KEY_REQUEST_NAMES] = parse_request_name,
+	[KEY_RESPONSE_NAMES] = parse_response_name,
+	[KEY_MEDIA_TYPES] = parse_media_type,
+	[KEY_ENCODINGS] = parse_encoding,
+	[KEY_MEMBERS] = parse_member,
+	[KEY_CODINGS] = bucket_coding,
+	[KEY_PARAMETERS] = bucket_parameter,
+};
+
+/* All the others. */
 static bool (*const setters[KEY_KINDS])(struct setting *) = {
 	[KEY_BOOL] = set_bool,
 	[KEY_DURATION] = set_duration,
@@ -686,22 +583,14 @@ static bool (*const setters[KEY_KINDS])(struct setting *) = {
 	[KEY_TOKEN] = set_token,
 	[KEY_FILE] = set_file,
 	[KEY_PATTERNS] = set_patterns,
-	[KEY_PATHS] = set_paths,
-	[KEY_HOSTS] = set_hosts,
-	[KEY_METHODS] = set_methods,
 	[KEY_ORIGIN] = set_origin,
 	[KEY_REQUEST_FIELD] = set_request_field,
-	[KEY_REQUEST_NAMES] = set_request_names,
 	[KEY_RESPONSE_FIELD] = set_response_field,
-	[KEY_RESPONSE_NAMES] = set_response_names,
 	[KEY_CONDITIONS] = set_conditions,
 	[KEY_SHARE] = set_share,
 	[KEY_MAP] = set_map,
 	[KEY_REDIRECT] = set_redirect,
-	[KEY_MEDIA_TYPES] = set_media_types,
-	[KEY_ENCODINGS] = set_encodings,
 	[KEY_SCRIPTS] = set_scripts,
-	[KEY_MEMBERS] = set_members,
 	[KEY_SERVER] = set_server,
 	[KEY_BALANCE] = set_balance,
 	[KEY_STICKY] = set_sticky,
@@ -709,6 +598,11 @@ static bool (*const setters[KEY_KINDS])(struct setting *) = {
 	[KEY_STATUSES] = set_statuses,
 	[KEY_RETRY_ON] = set_retry_on,
 	[KEY_PERCENT] = set_percent,
+	[KEY_STYLE] = set_style,
+	[KEY_CREDENTIALS] = set_credentials,
+	[KEY_SECRET] = set_secret,
+	[KEY_SOURCE] = set_source,
+	[KEY_TEXT] = set_text,
 };
 
 bool key_set(const struct key *k, struct slice rest, struct slice value,
@@ -731,6 +625,10 @@ bool key_set(const struct key *k, struct slice rest, struct slice value,
 			"");
 		return false;
 	}
+	if (readers[k->kind] != NULL)
+		return readers[k->kind](s.value, a, s.to, why);
+	if (item_readers[k->kind] != NULL)
+		return set_list(&s, item_readers[k->kind]);
 	return setters[k->kind](&s);
 }
 
