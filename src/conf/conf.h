@@ -268,7 +268,7 @@ struct rule {
 
 	/* forward */
 	struct origin origin;    /* its first server's; empty for a redirect */
-	const struct pool *pool; /* NULL for a redirect and a bucket alone */
+	const struct pool *pool; /* NULL for a redirect, or a bucket */
 	struct servers servers;  /* what the pool was made of */
 	struct balancing balancing; /* the same */
 	struct bucket bucket;
