@@ -7,6 +7,7 @@
 #include "base/arena.h"
 #include "base/text.h"
 #include "cli/cli.h"
+#include "cli/explain_pool.h"
 #include "cli/rules.h"
 #include "conf/conf.h"
 #include "conf/credentials.h"
@@ -342,6 +343,7 @@ static int print_verdict(const struct explained *x, const struct route_match *m,
 	switch (m->verdict) {
 	case ROUTE_FOUND:
 		print_mapped(m, to);
+		explain_pool(m->rule->pool, to);
 		return m->rule->bucket.on ? print_asked(x, m, a, to) :
 					    print_upstream(x, m, a, to);
 	case ROUTE_ELSEWHERE:
