@@ -135,15 +135,25 @@ struct credentials {
 	struct slice config_file;      /* ~/.aws/config */
 };
 
+/* How the bucket's name is part of its URLs. */
+enum bucket_style {
+	BUCKET_STYLE_AUTO, /* only until the rule is whole */
+	BUCKET_STYLE_PATH, /* endpoint/BUCKET */
+	BUCKET_STYLE_HOST, /* BUCKET.endpoint */
+};
+
 /* origin = s3://NAME/PREFIX.  Its rule's origin is that of the endpoint: root,
- * authority, and for base the bucket (path style) and the prefix. */
+ * authority, and for base the bucket (path style) and the prefix; url is
+ * "s3://NAME/PREFIX". */
 struct bucket {
 	bool on; /* else the origin is no bucket */
 	struct slice name;
 	struct slice prefix;     /* "" or "/public": of keys, encoded as they
 				  * are sent */
 	struct slice region;     /* "eu-west-1" */
-	struct slice index;      /* "index.html", or "" */
+	struct slice endpoint;   /* "https://s3.eu-west-1.amazonaws.com" */
+	enum bucket_style style; /* PATH or HOST */
+	struct slice index;      /* "index.html", encoded; or "" */
 	struct slice error_page; /* key below the prefix, encoded, no slash
 				  * before it; or "" */
 	struct slice fallback;   /* the same */
@@ -152,6 +162,7 @@ struct bucket {
 				    * "br", "gzip" */
 	struct slice_list query;   /* parameters that go to the bucket; "*":
 				    * all of them */
+	struct slice credentials_name;         /* s3_credentials, lower case */
 	const struct credentials *credentials; /* never NULL where on */
 };
 

@@ -5,6 +5,7 @@
 
 #include "base/arena.h"
 #include "base/text.h"
+#include "conf/bucket.h"
 #include "conf/conditions.h"
 #include "conf/conf.h"
 #include "conf/field_rules.h"
@@ -19,6 +20,8 @@
 #define BOTH          (IN_ROUTE | IN_DEFAULTS)
 #define RULE(member)  offsetof(struct rule, member)
 #define WHOLE(member) offsetof(struct settings, member)
+#define PART(member)  offsetof(struct bucket, member) + RULE(bucket)
+#define GRANT(member) offsetof(struct credentials, member)
 
 /* What is text, and is served large and uncompressed. */
 #define COMPRESS_TYPES                                                       \
@@ -126,6 +129,42 @@ const struct key key_table[] = {
 	    "1..9", "1 is fastest, 9 smallest" },
 	{ "compress_encodings", KEY_ENCODINGS, BOTH, RULE(compress_encodings),
 	    "gzip", NULL, "the codings offered, best first" },
+
+	{ "s3_region", KEY_REGION, BOTH, PART(region), "us-east-1", NULL,
+	    "the region that the bucket is in" },
+	{ "s3_endpoint", KEY_ENDPOINT, BOTH, PART(endpoint), "", NULL,
+	    "the URL of the service; empty: AWS' own in that region" },
+	{ "s3_path_style", KEY_STYLE, BOTH, PART(style), "auto", NULL,
+	    "the bucket's name in the path, not before the host" },
+	{ "s3_index", KEY_INDEX, BOTH, PART(index), "index.html", NULL,
+	    "the object that a directory shows; empty: none" },
+	{ "s3_error_page", KEY_OBJECT, BOTH, PART(error_page), "", NULL,
+	    "the object shown for what is missing; empty: our own page" },
+	{ "s3_fallback", KEY_OBJECT, BOTH, PART(fallback), "", NULL,
+	    "the object that a browser gets for a page that is missing" },
+	{ "s3_credentials", KEY_CREDENTIALS, BOTH, PART(credentials_name),
+	    "auto", NULL, "whence the keys to the bucket come" },
+	{ "s3_denied_is_missing", KEY_BOOL, BOTH, PART(denied_is_missing),
+	    "yes", NULL, "answer 404 where the bucket says 403" },
+	{ "s3_precompressed", KEY_CODINGS, BOTH, PART(codings), "", NULL,
+	    "the codings in which objects lie there as well, best first" },
+	{ "s3_query", KEY_PARAMETERS, BOTH, PART(query), "", NULL,
+	    "the query's parameters that go to the bucket; *: all" },
+
+	{ "access_key_id", KEY_SECRET, IN_CREDENTIALS, GRANT(access_key_id),
+	    NULL, NULL, "the name of the key" },
+	{ "secret_access_key", KEY_SECRET, IN_CREDENTIALS,
+	    GRANT(secret_access_key), NULL, NULL, "the key itself" },
+	{ "session_token", KEY_SECRET, IN_CREDENTIALS, GRANT(session_token),
+	    NULL, NULL, "what goes with a key that expires" },
+	{ "source", KEY_SOURCE, IN_CREDENTIALS, GRANT(source), NULL, NULL,
+	    "where keys are that are not written here" },
+	{ "profile", KEY_TEXT, IN_CREDENTIALS, GRANT(profile), "", NULL,
+	    "the profile in these files" },
+	{ "credentials_file", KEY_FILE, IN_CREDENTIALS, GRANT(credentials_file),
+	    "", NULL, "the file that aws configure writes keys to" },
+	{ "config_file", KEY_FILE, IN_CREDENTIALS, GRANT(config_file), "", NULL,
+	    "the file that aws configure writes settings to" },
 };
 
 const size_t key_table_n = sizeof(key_table) / sizeof(key_table[0]);
@@ -279,8 +318,20 @@ static bool set_token(struct setting *s)
 	return keep(s, s->value, s->to);
 }
 
+static bool set_text(struct setting *s)
+{
+	return keep(s, s->value, s->to);
+}
+
+/* Also for ~user/: neither a shell nor a home is there to look it up. */
 static bool set_file(struct setting *s)
 {
+	if (slice_starts(s->value, LIT("~"))) {
+		text_add(s->why,
+		    LIT("~ means no folder here, a web server has no home: "
+			"write the whole path"));
+		return false;
+	}
 	return keep(s, s->value, s->to);
 }
 
@@ -321,23 +372,13 @@ static bool set_list(struct setting *s, item_parser *parse)
 	return true;
 }
 
-static bool set_paths(struct setting *s)
-{
-	return set_list(s, match_path);
-}
-
-static bool set_hosts(struct setting *s)
-{
-	return set_list(s, match_host);
-}
-
-static bool set_methods(struct setting *s)
-{
-	return set_list(s, match_method);
-}
-
 static bool set_origin(struct setting *s)
 {
+	struct rule *rule = s->object;
+
+	if (bucket_meant(s->value))
+		return bucket_parse(
+		    s->value, s->arena, &rule->bucket, &rule->origin, s->why);
 	return origin_parse(s->value, s->arena, s->to, s->why);
 }
 
@@ -389,16 +430,6 @@ static bool parse_response_name(
 {
 	return field_removable(FIELD_RESPONSE, s, why) &&
 	    keep_name(s, a, name_out);
-}
-
-static bool set_request_names(struct setting *s)
-{
-	return set_list(s, parse_request_name);
-}
-
-static bool set_response_names(struct setting *s)
-{
-	return set_list(s, parse_response_name);
 }
 
 static bool set_conditions(struct setting *s)
@@ -477,11 +508,6 @@ static bool parse_media_type(
 	return true;
 }
 
-static bool set_media_types(struct setting *s)
-{
-	return set_list(s, parse_media_type);
-}
-
 static bool parse_encoding(struct slice s, struct arena *a,
     struct slice *encoding_out, struct text *why)
 {
@@ -495,11 +521,6 @@ static bool parse_encoding(struct slice s, struct arena *a,
 	}
 	*encoding_out = LIT("gzip");
 	return true;
-}
-
-static bool set_encodings(struct setting *s)
-{
-	return set_list(s, parse_encoding);
 }
 
 static bool set_scripts(struct setting *s)
@@ -537,11 +558,88 @@ static bool parse_member(
 	return true;
 }
 
-static bool set_members(struct setting *s)
+static bool set_style(struct setting *s)
 {
-	return set_list(s, parse_member);
+	static const char *const words[] = { [BUCKET_STYLE_AUTO] = "auto",
+		[BUCKET_STYLE_PATH] = "yes",
+		[BUCKET_STYLE_HOST] = "no" };
+	size_t index;
+
+	if (!value_choice(s->value, words, 3, &index, s->why))
+		return false;
+	*(enum bucket_style *)s->to = (enum bucket_style)index;
+	return true;
 }
 
+/* Which section it names is seen once all of them are read. */
+static bool set_credentials(struct setting *s)
+{
+	struct slice name = arena_lower(s->arena, s->value);
+
+	if (name.at == NULL)
+		return memory_spent(s);
+	*(struct slice *)s->to = name;
+	return true;
+}
+
+/* It becomes part of a field. */
+static bool set_secret(struct setting *s)
+{
+	for (size_t i = 0; i < s->value.len; i++)
+		if ((unsigned char)s->value.at[i] <= ' ' ||
+		    s->value.at[i] == 0x7f) {
+			text_add(s->why,
+			    LIT("a blank or a control character, which no key "
+				"has: copy it anew"));
+			return false;
+		}
+	return keep(s, s->value, s->to);
+}
+
+static bool set_source(struct setting *s)
+{
+	static const struct {
+		struct slice word;
+		enum credentials_source source;
+	} sources[] = {
+		{ { "environment", 11 }, CREDENTIALS_ENVIRONMENT },
+		{ { "file", 4 }, CREDENTIALS_FILE },
+		{ { "container", 9 }, CREDENTIALS_CONTAINER },
+		{ { "instance", 8 }, CREDENTIALS_INSTANCE },
+	};
+
+	for (size_t i = 0; i < sizeof(sources) / sizeof(sources[0]); i++)
+		if (slice_eq(s->value, sources[i].word)) {
+			*(enum credentials_source *)s->to = sources[i].source;
+			return true;
+		}
+	/* What is written may be a key that has got into the wrong line. */
+	text_add(s->why, LIT("write environment, file, container or instance"));
+	return false;
+}
+
+/* Kinds that are one slice, and kinds that are a list of them. */
+static item_parser *const readers[KEY_KINDS] = {
+	[KEY_REGION] = bucket_region,
+	[KEY_ENDPOINT] = bucket_endpoint,
+	[KEY_INDEX] = bucket_index,
+	[KEY_OBJECT] = bucket_key,
+};
+
+static item_parser *const item_readers[KEY_KINDS] = {
+	[KEY_PATHS] = match_path,
+	[KEY_HOSTS] = match_host,
+	[KEY_METHODS] = match_method,
+	[KEY_REQUEST_NAMES] = parse_request_name,
+	[KEY_RESPONSE_NAMES] = parse_response_name,
+	[KEY_MEDIA_TYPES] = parse_media_type,
+	[KEY_ENCODINGS] = parse_encoding,
+	[KEY_MEMBERS] = parse_member,
+	[KEY_CODINGS] = bucket_coding,
+	[KEY_PARAMETERS] = bucket_parameter,
+};
+
+/* All the others. */
 static bool (*const setters[KEY_KINDS])(struct setting *) = {
 	[KEY_BOOL] = set_bool,
 	[KEY_DURATION] = set_duration,
@@ -552,22 +650,19 @@ static bool (*const setters[KEY_KINDS])(struct setting *) = {
 	[KEY_TOKEN] = set_token,
 	[KEY_FILE] = set_file,
 	[KEY_PATTERNS] = set_patterns,
-	[KEY_PATHS] = set_paths,
-	[KEY_HOSTS] = set_hosts,
-	[KEY_METHODS] = set_methods,
 	[KEY_ORIGIN] = set_origin,
 	[KEY_REQUEST_FIELD] = set_request_field,
-	[KEY_REQUEST_NAMES] = set_request_names,
 	[KEY_RESPONSE_FIELD] = set_response_field,
-	[KEY_RESPONSE_NAMES] = set_response_names,
 	[KEY_CONDITIONS] = set_conditions,
 	[KEY_SHARE] = set_share,
 	[KEY_MAP] = set_map,
 	[KEY_REDIRECT] = set_redirect,
-	[KEY_MEDIA_TYPES] = set_media_types,
-	[KEY_ENCODINGS] = set_encodings,
 	[KEY_SCRIPTS] = set_scripts,
-	[KEY_MEMBERS] = set_members,
+	[KEY_STYLE] = set_style,
+	[KEY_CREDENTIALS] = set_credentials,
+	[KEY_SECRET] = set_secret,
+	[KEY_SOURCE] = set_source,
+	[KEY_TEXT] = set_text,
 };
 
 bool key_set(const struct key *k, struct slice rest, struct slice value,
@@ -588,6 +683,10 @@ bool key_set(const struct key *k, struct slice rest, struct slice value,
 			"");
 		return false;
 	}
+	if (readers[k->kind] != NULL)
+		return readers[k->kind](s.value, a, s.to, why);
+	if (item_readers[k->kind] != NULL)
+		return set_list(&s, item_readers[k->kind]);
 	return setters[k->kind](&s);
 }
 

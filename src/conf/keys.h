@@ -34,6 +34,17 @@ enum key_kind {
 	KEY_ENCODINGS,
 	KEY_SCRIPTS,
 	KEY_MEMBERS,
+	KEY_REGION,
+	KEY_ENDPOINT,
+	KEY_STYLE,
+	KEY_INDEX,
+	KEY_OBJECT, /* a key of S3's */
+	KEY_CREDENTIALS,
+	KEY_CODINGS,
+	KEY_PARAMETERS,
+	KEY_SECRET, /* is never part of a finding */
+	KEY_SOURCE, /* the same */
+	KEY_TEXT,
 	KEY_KINDS,
 };
 
@@ -43,6 +54,7 @@ enum {
 	IN_ROUTE = 2,      /* the object is a struct rule */
 	IN_DEFAULTS = 4,   /* the same */
 	REQUIRED = 8,
+	IN_CREDENTIALS = 16, /* the object is a struct credentials */
 };
 
 struct key {

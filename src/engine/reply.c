@@ -184,7 +184,11 @@ enum flow reply_head(void *user, struct response *r)
 {
 	struct exchange *e = user;
 
+	enum flow flow;
+
 	exchange_touch(e);
+	if (e->bucket != NULL && !bucket_admits(e, r, &flow))
+		return flow;
 	e->response = *r;
 	if (!admit(e))
 		return FLOW_STOP;
@@ -199,6 +203,8 @@ enum flow reply_body(void *user, struct slice s)
 	enum flow flow;
 
 	exchange_touch(e);
+	if (e->bucket != NULL && bucket_takes(e, s, &flow))
+		return flow;
 	flow = chain_write(&e->chain, s);
 	if (flow != FLOW_STOP && e->prompt)
 		flow = chain_write(&e->chain, LIT(""));
@@ -259,6 +265,8 @@ void reply_done(void *user, enum fault fault, const char *detail)
 	enum fault ours = chain_fault(&e->chain);
 
 	e->transfer = NULL;
+	if (e->bucket != NULL && bucket_done(e, fault))
+		return;
 	if (e->again) {
 		exchange_fetch_whole(e);
 		return;

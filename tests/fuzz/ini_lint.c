@@ -1,5 +1,6 @@
 /* Any bytes as a rule file.  Nothing crashes; and where the lint finds
- * nothing, iniparser sees every key that the lint has indexed. */
+ * nothing, iniparser sees every key that the lint has indexed, and the value
+ * that lint_value() gives. */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -32,10 +33,14 @@ static void agree(char *at, size_t len, struct arena *a)
 	if (ini == NULL || !ini_read(ini, bytes))
 		abort();
 	for (size_t i = 0; i < l.n; i++)
-		for (size_t j = 0; j < l.at[i].key_n; j++)
-			if (ini_value(ini, l.at[i].name, l.at[i].keys[j].lower)
-				.at == NULL)
+		for (size_t j = 0; j < l.at[i].key_n; j++) {
+			const struct lint_key *key = &l.at[i].keys[j];
+			struct slice seen =
+			    ini_value(ini, l.at[i].name, key->lower);
+
+			if (seen.at == NULL || !slice_eq(seen, lint_value(key)))
 				abort();
+		}
 	ini_free(ini);
 }
 

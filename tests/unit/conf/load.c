@@ -117,12 +117,10 @@ static const struct {
 	      "mean [pool NAME]?\n"
 	      "f:6: [pool] is no route, having no path and origin: did you "
 	      "mean [pool NAME]?\n") },
-	{ S("[cache]\nsize = 1G\n[pool a]\n[credentials b]\npath = /x\n"),
+	{ S("[cache]\nsize = 1G\n[pool a]\n"),
 	    S("f:2: unknown key \"size\": this version has no keys in "
 	      "[cache]\n"
-	      "f:3: warning: [pool a] has no keys\n"
-	      "f:5: path has no place in [credentials b]: put it in a route's "
-	      "section\n") },
+	      "f:3: warning: [pool a] has no keys\n") },
 	{ S("\xff\xfe[\0"),
 	    S("f:1: the file is saved as UTF-16: save it as UTF-8\n") },
 };
