@@ -19,6 +19,8 @@
 #include "policy/forward.h"
 #include "policy/mapping.h"
 #include "policy/route.h"
+#include "policy/s3_request.h"
+#include "policy/s3_site.h"
 #include "policy/split.h"
 
 #define EXPLAIN_BYTES (4u << 20)
@@ -146,20 +148,70 @@ static void print_bucket(const struct rule *rule, struct arena *a, FILE *to)
 	print_key("credentials ", credentials_where(b->credentials, a), to);
 }
 
-/* What is asked for first; 0 where there is room for it. */
+static void print_sent(struct slice method, struct slice root,
+    struct slice target, const struct fields *fields, FILE *to)
+{
+	fprintf(to, "upstream  %.*s %.*s%.*s\n", SLICE_ARG(method),
+	    SLICE_ARG(root), SLICE_ARG(target));
+	for (size_t i = 0; i < fields->n; i++)
+		fprintf(to, "          %.*s: %.*s\n",
+		    SLICE_ARG(fields->at[i].name),
+		    SLICE_ARG(fields->at[i].value));
+}
+
+/* Why nothing is sent: 0 where it is. */
+static int print_refusal(enum forward_verdict verdict, FILE *to)
+{
+	switch (verdict) {
+	case FORWARD_OK:
+		return 0;
+	case FORWARD_TOO_LARGE:
+		print_status(431, to);
+		break;
+	case FORWARD_LOOP:
+		print_status(502, to);
+		fprintf(to,
+		    "why       Via names this proxy too often: "
+		    "a loop\n");
+		break;
+	case FORWARD_DESTINATION:
+		print_status(502, to);
+		fprintf(to, "why       Destination leads out of the route\n");
+		break;
+	}
+	return 1;
+}
+
+/* What a bucket is asked for first, without its signature; 0 where it is. */
 static int print_asked(const struct explained *x, const struct route_match *m,
     struct arena *a, FILE *to)
 {
-	struct slice target;
+	struct fields all = { 0 };
+	struct fields sent = { 0 };
+	struct fields to_sign = { 0 };
+	struct s3_site site;
+	struct slice query;
+	int code;
 
 	print_bucket(m->rule, a, to);
-	if (!forward_target(m, a, &target)) {
-		print_status(414, to);
+	code = print_refusal(
+	    s3_request_fields(x->request, m, &x->conf->settings, a, &all), to);
+	if (code != 0)
+		return code;
+	if (s3_site_begin(x->request, m, a, &site) != S3_ASK) {
+		print_status(site.status, to);
+		if (site.why.len > 0)
+			fprintf(to, "why       %.*s\n", SLICE_ARG(site.why));
 		return 1;
 	}
-	fprintf(to, "upstream  %.*s %.*s%.*s\n", SLICE_ARG(x->request->method),
-	    SLICE_ARG(m->rule->origin.root),
-	    SLICE_ARG(slice_upto(target, slice_find(target, '?'))));
+	query = site.ask.query.len == 0 ?
+	    LIT("") :
+	    ARENA_JOIN(a, LIT("?"), site.ask.query);
+	if (query.at == NULL ||
+	    !s3_ask_fields(&site.ask, &all, a, &sent, &to_sign))
+		return print_refusal(FORWARD_TOO_LARGE, to);
+	print_sent(site.ask.method, m->rule->origin.root,
+	    ARENA_JOIN(a, site.ask.path, query), &sent, to);
 	return 0;
 }
 
@@ -168,31 +220,11 @@ static int print_upstream(const struct explained *x,
     const struct route_match *m, struct arena *a, FILE *to)
 {
 	struct upstream up;
+	int code = print_refusal(make_upstream(x, m, a, &up), to);
 
-	switch (make_upstream(x, m, a, &up)) {
-	case FORWARD_OK:
-		break;
-	case FORWARD_TOO_LARGE:
-		print_status(431, to);
-		return 1;
-	case FORWARD_LOOP:
-		print_status(502, to);
-		fprintf(to,
-		    "why       Via names this proxy too often: "
-		    "a loop\n");
-		return 1;
-	case FORWARD_DESTINATION:
-		print_status(502, to);
-		fprintf(to, "why       Destination leads out of the route\n");
-		return 1;
-	}
-	fprintf(to, "upstream  %.*s %.*s%.*s\n", SLICE_ARG(up.method),
-	    SLICE_ARG(up.root), SLICE_ARG(up.target));
-	for (size_t i = 0; i < up.fields.n; i++)
-		fprintf(to, "          %.*s: %.*s\n",
-		    SLICE_ARG(up.fields.at[i].name),
-		    SLICE_ARG(up.fields.at[i].value));
-	return 0;
+	if (code == 0)
+		print_sent(up.method, up.root, up.target, &up.fields, to);
+	return code;
 }
 
 static void print_match(const struct route_match *m, FILE *to)

@@ -119,15 +119,22 @@ static const struct {
 	    "bucket    s3://cars/p|endpoint  http://[::1]|"
 	    "region    us-east-1|style     path|index     index.html|"
 	    "missing   404.html|"
-	    "credentials  auto: the environment, files, the container or the "
-	    "instance, whichever has any|"
-	    "upstream  GET http://[::1]/cars/p/x%20y" },
+	    "credentials  auto: the first of environment, file, container and "
+	    "instance that has any|"
+	    "upstream  GET http://[::1]/cars/p/x%20y|"
+	    "          Host: [::1]" },
+	{ S("/cars/"), NULL, NULL, 0,
+	    "upstream  GET http://[::1]/cars/p/index.html" },
 	{ S("/bikes/"), NULL, NULL, 0,
 	    "bucket    s3://bikes|"
 	    "endpoint  https://s3.us-east-1.amazonaws.com|style     host|"
 	    "coding    gzip|fallback  f|"
 	    "credentials  [credentials own], f:31|"
-	    "upstream  GET https://bikes.s3.us-east-1.amazonaws.com/" },
+	    "upstream  GET https://bikes.s3.us-east-1.amazonaws.com/"
+	    "index.html" },
+	{ S("/bikes/%c3%bc/a.js"), "Accept-Encoding", "gzip", 0,
+	    "upstream  GET https://bikes.s3.us-east-1.amazonaws.com/%C3%BC/"
+	    "a.js.gz" },
 };
 
 static void expect_line(const char *printed, struct slice want, struct slice at)
