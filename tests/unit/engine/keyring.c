@@ -857,10 +857,12 @@ static void test_source(void **state)
 	(void)state;
 	plain.name = LIT("");
 	plain.source = CREDENTIALS_FILE;
+	plain.profile = LIT("p");
 	assert_slice(keyring_source(&written, a),
 	    LIT("[credentials cars], site.ini:12"), LIT("named"));
 	assert_slice(keyring_source(&plain, a),
-	    LIT("[credentials], site.ini:12 (the shared credentials file)"),
+	    LIT("[credentials], site.ini:12 (the shared credentials file, "
+		"profile p)"),
 	    LIT("plain"));
 	assert_slice(keyring_source(&instance, a),
 	    LIT("the instance's metadata"), LIT("a word"));
