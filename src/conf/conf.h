@@ -166,6 +166,33 @@ struct bucket {
 	const struct credentials *credentials; /* never NULL where on */
 };
 
+/* A PEM file that the rules name, read and found good with them. */
+struct tls_file {
+	struct slice path; /* a NUL follows it; "": none is named */
+	struct slice pem;  /* all that it holds */
+	int64_t expires_s; /* a client's certificate: when it does; of
+			    * authorities: when the last of them does; since
+			    * 1970 */
+	struct slice file; /* of rules, where it is named */
+	unsigned line;
+};
+
+enum tls_version { TLS_1_2, TLS_1_3 };
+
+/* How an https origin is spoken to. */
+struct tls {
+	bool verify;
+	struct tls_file authorities; /* "": those that the system trusts */
+	struct tls_file client_cert; /* its chain, if any, behind it */
+	struct tls_file client_key;
+	enum tls_version least;
+	struct slice server_name; /* lower case; "": the origin's host */
+	/* Of the origin under that name, NUL-terminated, "" where it has
+	 * none: https://NAME:PORT, and ::HOST:PORT for where that is. */
+	struct slice root;
+	struct slice connect_to;
+};
+
 struct rule {
 	struct slice name; /* the section's, lower case */
 	struct slice file; /* where the section starts */
@@ -181,6 +208,7 @@ struct rule {
 
 	/* forward */
 	struct origin origin; /* empty for a redirect */
+	struct tls tls;
 	struct bucket bucket;
 	struct redirection redirect;
 	struct path_map map_path;

@@ -119,6 +119,19 @@ const struct key key_table[] = {
 	{ "idle_timeout", KEY_DURATION, BOTH, RULE(idle_timeout_ms), "60s",
 	    "1ms..24h", "how long a body may pause" },
 
+	{ "tls_verify", KEY_BOOL, BOTH, RULE(tls.verify), "yes", NULL,
+	    "insist on a certificate of the origin's that is trusted" },
+	{ "tls_ca_file", KEY_FILE, BOTH, RULE(tls.authorities.path), "", NULL,
+	    "the authorities to trust; empty: the system's" },
+	{ "tls_client_cert", KEY_FILE, BOTH, RULE(tls.client_cert.path), "",
+	    NULL, "the certificate that tells the origin who we are" },
+	{ "tls_client_key", KEY_FILE, BOTH, RULE(tls.client_key.path), "", NULL,
+	    "the key of that certificate" },
+	{ "tls_server_name", KEY_TLS_NAME, BOTH, RULE(tls.server_name), "",
+	    NULL, "the name in the origin's certificate; empty: its host" },
+	{ "tls_min_version", KEY_TLS_VERSION, BOTH, RULE(tls.least), "1.2",
+	    NULL, "the oldest version of TLS to speak: 1.2 or 1.3" },
+
 	{ "compress", KEY_BOOL, BOTH, RULE(compress), "yes", NULL,
 	    "compress what the client takes compressed" },
 	{ "compress_types", KEY_MEDIA_TYPES, BOTH, RULE(compress_types),
@@ -571,6 +584,43 @@ static bool set_style(struct setting *s)
 	return true;
 }
 
+static bool set_tls_version(struct setting *s)
+{
+	static const char *const words[] = {
+		[TLS_1_2] = "1.2", [TLS_1_3] = "1.3"
+	};
+	size_t version;
+
+	if (slice_eq(s->value, LIT("1.0")) || slice_eq(s->value, LIT("1.1"))) {
+		text_format(s->why,
+		    "TLS %.*s is no longer safe, nor spoken by OpenSSL: write "
+		    "1.2 or 1.3",
+		    SLICE_ARG(s->value));
+		return false;
+	}
+	if (!value_choice(s->value, words, 2, &version, s->why))
+		return false;
+	*(enum tls_version *)s->to = (enum tls_version)version;
+	return true;
+}
+
+static bool set_tls_name(struct setting *s)
+{
+	struct slice lower = arena_lower(s->arena, s->value);
+
+	if (s->value.len > 0 && !match_host_valid(s->value)) {
+		text_format(s->why,
+		    "\"%.*s\" is no host name: write the one in the origin's "
+		    "certificate, without a port",
+		    SLICE_ARG(s->value));
+		return false;
+	}
+	if (lower.at == NULL)
+		return memory_spent(s);
+	*(struct slice *)s->to = lower;
+	return true;
+}
+
 /* Which section it names is seen once all of them are read. */
 static bool set_credentials(struct setting *s)
 {
@@ -658,6 +708,8 @@ static bool (*const setters[KEY_KINDS])(struct setting *) = {
 	[KEY_MAP] = set_map,
 	[KEY_REDIRECT] = set_redirect,
 	[KEY_SCRIPTS] = set_scripts,
+	[KEY_TLS_VERSION] = set_tls_version,
+	[KEY_TLS_NAME] = set_tls_name,
 	[KEY_STYLE] = set_style,
 	[KEY_CREDENTIALS] = set_credentials,
 	[KEY_SECRET] = set_secret,

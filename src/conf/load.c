@@ -24,6 +24,7 @@
 #include "conf/route_whole.h"
 #include "conf/source.h"
 #include "conf/suggest.h"
+#include "conf/tls.h"
 #include "conf/value.h"
 
 #define CONF_BYTES_MAX    ((size_t)256 << 20)
@@ -364,12 +365,14 @@ static void read_route(struct loader *l, const struct lint_section *s)
 	rule->index = l->conf->rule_n;
 	read_section(l, s, IN_ROUTE, rule);
 	adapt_as_written(l, s, rule);
+	page_read(&l->pages, rule, s, l->conf->arena, l->findings);
+	tls_read(&l->pages, rule, &l->standard, s, l->conf->arena, l->findings);
 	if (rule->bucket.on)
 		rule->bucket.credentials = credentials_choose(&l->credentials,
 		    rule->bucket.credentials_name, s, l->findings);
 	if (!bucket_whole(rule, s, l->conf->arena, l->findings) ||
 	    !route_whole(rule, s, l->conf->arena, l->findings) ||
-	    !page_read(&l->pages, rule, s, l->conf->arena, l->findings)) {
+	    !tls_whole(rule, s, l->conf->arena, l->findings)) {
 		fault(l, s, s->number, "out of memory");
 		return;
 	}
@@ -417,6 +420,9 @@ static void read_special(struct loader *l, enum section_kind kind, void *object)
 		feed_section(&feed, s);
 		if (feed_read(l, &feed, s))
 			read_section(l, s, place_of(kind), object);
+		if (kind == SECTION_DEFAULTS)
+			tls_read(&l->pages, &l->standard, NULL, s,
+			    l->conf->arena, l->findings);
 	}
 }
 

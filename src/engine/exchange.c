@@ -106,6 +106,7 @@ void exchange_fetch(struct exchange *e)
 		.has_content = length != 0,
 		.content_length = length,
 		.connect_timeout_ms = rule->connect_timeout_ms,
+		.tls = &rule->tls,
 	};
 
 	e->connected = false;
