@@ -653,7 +653,8 @@ bool key_set(const struct key *k, struct slice rest, struct slice value,
 	/* Quotes kept blanks at the ends, which no value has a use for, a
 	 * field's neither (RFC 9110 section 5.5). */
 	s.value = slice_trim(value);
-	if (s.value.len == 0 && (k->standard == NULL || k->standard[0] != 0)) {
+	if (s.value.len == 0 && k->kind != KEY_INDEX &&
+	    (k->standard == NULL || k->standard[0] != 0)) {
 		text_format(why, "needs a value%s",
 		    k->kind == KEY_REQUEST_FIELD ?
 			": remove_request_headers drops the client's" :

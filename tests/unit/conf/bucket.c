@@ -413,7 +413,8 @@ static void keys_reach_the_bucket(void **state)
 		"s3_precompressed = br, gzip\n" CARS "cars/p\n"
 		"s3_fallback = app/index.html\ns3_query = v, list-type\n"
 		"s3_index = home.html\ns3_denied_is_missing = no\n"
-		"[b]\npath = /b\norigin = s3://bikes\ns3_error_page =\n"),
+		"[b]\npath = /b\norigin = s3://bikes\ns3_error_page =\n"
+		"[d]\npath = /d\norigin = s3://boats\ns3_index =\n"),
 	    NULL, &f);
 	const struct bucket *b;
 
@@ -439,6 +440,7 @@ static void keys_reach_the_bucket(void **state)
 	assert_int_equal(b->error_page.len, 0);
 	assert_true(b->denied_is_missing);
 	assert_int_equal(b->query.n, 0);
+	assert_int_equal(c->rules[2].bucket.index.len, 0);
 	conf_free(c);
 	arena_free(a);
 }
