@@ -85,13 +85,12 @@ static void put_in(
 static void pass_time(
     struct budget *b, const struct budget_rules *rules, int64_t now_ms)
 {
-	int64_t elapsed = now_ms - b->at_ms;
+	int64_t elapsed = 0;
 
-	/* A full bucket, whatever the floor. */
 	if (b->at_ms == 0)
 		put_in(b, rules, BUDGET_TOKENS_MAX * TOKEN);
-	if (b->at_ms < 0 || elapsed < 0)
-		elapsed = 0;
+	if (b->at_ms > 0 && b->at_ms < now_ms)
+		elapsed = now_ms - b->at_ms;
 	if (elapsed > ELAPSED_MAX_MS)
 		elapsed = ELAPSED_MAX_MS;
 	put_in(b, rules, (uint64_t)elapsed * rules->floor_per_s);

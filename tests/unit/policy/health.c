@@ -1,7 +1,6 @@
 /* Trust in a server, told as stories of outcomes; and the breaker. */
 #include "policy/health.h"
 
-
 #include "policy/breaker.h"
 #include "tests/unit/unit.h"
 
@@ -35,6 +34,9 @@ static const struct {
 	    { { 1, 'f', 'g' }, { 2, 'f', 'g' }, { 3, 's', 'g' },
 		{ 4, 'f', 'g' }, { 5, 's', 'g' }, { 6, 's', 'g' },
 		{ 7, 'f', 'g' }, { 8, 'f', 'g' }, { 9, 'f', 'o' } } },
+	{ "one back, not all",
+	    { { 1, 'f', 'g' }, { 2, 'f', 'g' }, { 3, 's', 'g' },
+		{ 4, 'f', 'g' }, { 5, 'f', 'o' } } },
 	{ "trial, success twice, good",
 	    { { 1, 'f', 'g' }, { 1, 'f', 'g' }, { 1, 'f', 'o' },
 		{ 100, 'T', 'o' }, { 101, 't', 'r' }, { 102, 'T', 'r' },
@@ -56,7 +58,8 @@ static const struct {
 	{ "outcomes from before say nothing",
 	    { { 1, 'f', 'g' }, { 1, 'f', 'g' }, { 1, 'f', 'o' },
 		{ 2, 'f', 'o' }, { 3, 's', 'o' }, { 4, 'S', 'o' },
-		{ 101, 't', 'r' }, { 102, 's', 'r' }, { 103, 'f', 'r' } } },
+		{ 5, 'T', 'o' }, { 101, 't', 'r' }, { 102, 's', 'r' },
+		{ 103, 'f', 'r' } } },
 };
 
 static void run_story(size_t row)
@@ -84,6 +87,8 @@ static void run_story(size_t row)
 			    HEALTH_SAME;
 
 			assert_int_equal(change, want);
+			if (change == HEALTH_CAME_BACK)
+				assert_int_equal(h.back_ms, now);
 		}
 		if ("gor"[h.state] != stories[row].steps[i].state)
 			fail_msg("%s: step %zu: %c", stories[row].name, i,
@@ -103,6 +108,7 @@ static void stories_end_well(void **state)
 static void times_out_grow(void **state)
 {
 	static const int64_t want[] = { 100, 200, 400, 800, 800, 800 };
+	struct health_rules odd = rules;
 	struct health h = { 0 };
 
 	(void)state;
@@ -121,7 +127,12 @@ static void times_out_grow(void **state)
 		assert_int_equal(h.at_ms - 1000000, full);
 		assert_int_equal(health_wait_ms(&h, 1000000), full);
 		assert_int_equal(health_wait_ms(&h, 1000000 + full), 0);
+		assert_in_range(h.level, 1, HEALTH_LEVEL_MAX);
 	}
+	odd.out_max_ms = 250;
+	h = (struct health){ .state = HEALTH_OUT, .level = 2 };
+	health_take_out(&h, &odd, 1000000, 0);
+	assert_int_equal(h.at_ms, 1000250);
 }
 
 static void the_past_is_forgotten(void **state)
@@ -253,10 +264,12 @@ static void bounds_are_the_states(void **state)
 	for (size_t i = 0; i < ROWS(cases); i++) {
 		struct health h = { .state = cases[i].state,
 			.failures = 2,
-			.at_ms = cases[i].at_ms };
+			.at_ms = cases[i].at_ms,
+			.back_ms = 999 + (int64_t)i };
 
 		h = health_bounded(h, &rules, 1000);
 		assert_int_equal(h.at_ms, cases[i].want_ms);
+		assert_int_equal(h.back_ms, i < 2 ? 999 + i : 0);
 		assert_int_equal(
 		    h.failures, cases[i].at_ms == cases[i].want_ms ? 2 : 0);
 	}

@@ -31,19 +31,20 @@ static struct pick_server server(size_t i, unsigned weight)
 /* One letter a server:
  *     h healthy   o out   t trial due   f healthy and full   x tried
  *     d draining  b backup   B backup that is out   T backup, trial due
- *     0 of weight 0 */
+ *     0 of weight 0   D draining and out */
 static struct pick_server of_letter(size_t i, char letter)
 {
 	struct pick_server s = server(i, letter == '0' ? 0 : 1);
 
 	s.backup = letter == 'b' || letter == 'B' || letter == 'T';
-	s.drain = letter == 'd';
+	s.drain = letter == 'd' || letter == 'D';
 	s.tried = letter == 'x';
 	s.max = 2;
 	s.in_flight = letter == 'f' ? 2 : 1;
-	s.admits = letter == 'o' || letter == 'B' ? HEALTH_REFUSES :
-	    letter == 't' || letter == 'T'        ? HEALTH_ADMITS_TRIAL :
-						    HEALTH_ADMITS;
+	s.admits = letter == 'o' || letter == 'B' || letter == 'D' ?
+	    HEALTH_REFUSES :
+	    letter == 't' || letter == 'T' ? HEALTH_ADMITS_TRIAL :
+					     HEALTH_ADMITS;
 	s.wait_ms = letter == 'o' ? 100 * (int64_t)(i + 1) : 50;
 	return s;
 }
@@ -81,6 +82,7 @@ static const struct {
 	{ "ofo", true, "full", PICK_NO_SESSION, 0 },
 	{ "ooo", true, "none", PICK_NO_SESSION, 100 },
 	{ "doo", true, "none", PICK_NO_SESSION, 200 },
+	{ "Doo", true, "none", PICK_NO_SESSION, 200 },
 	{ "oBo", true, "none", PICK_NO_SESSION, 50 },
 	{ "xxx", true, "none", PICK_NO_SESSION, -1 },
 	{ "ddd", true, "none", PICK_NO_SESSION, -1 },
