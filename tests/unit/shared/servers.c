@@ -532,7 +532,131 @@ static void a_pool_without_a_slot(void **state)
 	board_free(b);
 }
 
+/* ---- words that are noise ---- */
+
+static void noise_in_slots_is_free(void **state)
+{
+	struct board *b = board(1);
+	struct layout *l = b->shared;
+
+	(void)state;
+	/* Every slot bears a hash, and a time that cannot be. */
+	for (size_t i = 0; i < BOARD_SERVERS; i++) {
+		atomic_store(&l->servers[i].head.hash, i + 7);
+		atomic_store(&l->servers[i].head.seen_ms, NOW + 100000);
+	}
+	assert_true(find(b, 1).slot < BOARD_SERVERS);
+	assert_true(find(b, 2).slot < BOARD_SERVERS);
+	board_free(b);
+}
+
+static void noise_in_rows_is_free(void **state)
+{
+	struct board *a = board(1);
+	struct layout *l = a->shared;
+	struct board *b;
+	struct server s = find(a, 1);
+
+	(void)state;
+	for (size_t i = 0; i < BOARD_ROWS; i++)
+		atomic_store(&l->rows[i], UINT64_C(0xdeadbeef12345678));
+	b = board(2);
+	assert_true(b->row < BOARD_ROWS);
+	board_tick(a, NOW);
+	assert_true(a->row < BOARD_ROWS);
+	assert_true(a->row != b->row);
+	/* What is said of the rows' number is not believed. */
+	atomic_store(&l->rows_used, UINT64_MAX);
+	atomic_store(&l->cells[s.slot + 1][0],
+	    atomic_load(&l->cells[s.slot][0]) | 5 | 5000 << 12);
+	server_begin(a, s, NOW);
+	assert_int_equal(view(b, s, NOW).in_flight, 1);
+	board_tick(a, NOW);
+	board_tick(b, NOW);
+	assert_int_equal(atomic_load(&l->rows_used), 2);
+	board_free(a);
+	board_free(b);
+}
+
+static void a_cell_holds_what_it_can(void **state)
+{
+	struct board *a = board(1);
+	struct board *b = board(2);
+	struct server s = find(a, 1);
+
+	(void)state;
+	for (int i = 0; i < 4096; i++)
+		server_begin(a, s, NOW);
+	assert_int_equal(view(a, s, NOW).in_flight, 4096);
+	assert_int_equal(view(b, s, NOW).in_flight, 4095);
+	board_free(a);
+	board_free(b);
+}
+
+static void noise_in_words_is_bounded(void **state)
+{
+	struct board *b = board(1);
+	struct server s = find(b, 1);
+	struct server_slot *at = &b->shared->servers[s.slot];
+
+	(void)state;
+	atomic_store(&at->latency_us, UINT64_MAX);
+	assert_int_equal(view(b, s, NOW).latency_us, 0);
+	end(b, s, true, false, NOW);
+	assert_int_equal(view(b, s, NOW).latency_us, 800);
+	/* A lease for longer than any is none. */
+	atomic_store(
+	    &at->lease, UINT64_C(9) << 32 | (NOW + PROBE_LEASE_MAX_MS + 1));
+	assert_true(server_probe_begin(b, s, 1000, 300, NOW));
+	/* Nor is a longer one given. */
+	atomic_store(&at->lease, 0);
+	assert_true(server_probe_begin(b, s, 1000, INT64_MAX / 2, NOW));
+	assert_false(server_probe_begin(b, s, 1000, 300, NOW));
+	board_free(b);
+}
+
 /* ---- all at once ---- */
+
+static const struct health_rules patient = {
+	.fail_after = 63, .window_ms = 10000, .out_ms = 1000, .out_max_ms = 1000
+};
+
+static void *fail_fifteen_times(void *tag)
+{
+	struct board *b = board((uint32_t)(uintptr_t)tag);
+	struct server s = find(b, 1);
+	struct server_outcome outcome = { .counts = true };
+
+	for (int i = 0; i < 15; i++)
+		server_end(b, s, &outcome, &patient, NOW, 0);
+	board_free(b);
+	return NULL;
+}
+
+/* Who is overtaken counts again. */
+static void no_failure_is_lost(void **state)
+{
+	struct board *b = board(9);
+	struct server s = find(b, 1);
+
+	(void)state;
+	for (int run = 0; run < 50; run++) {
+		pthread_t threads[4];
+		struct server_view v;
+
+		for (size_t i = 0; i < 4; i++)
+			assert_int_equal(
+			    pthread_create(&threads[i], NULL,
+				fail_fifteen_times, (void *)(i + 1)),
+			    0);
+		for (size_t i = 0; i < 4; i++)
+			pthread_join(threads[i], NULL);
+		server_read(b, s, &patient, NOW, &v);
+		assert_int_equal(v.health.failures, 60);
+		atomic_store(&b->shared->servers[s.slot].health.bits, 0);
+	}
+	board_free(b);
+}
 
 #define SERVERS 5
 #define ROUNDS  20000
@@ -723,6 +847,11 @@ int main(void)
 		CASE(pools_are_shared),
 		CASE(the_circuit_is_shared),
 		CASE(a_pool_without_a_slot),
+		CASE(noise_in_slots_is_free),
+		CASE(noise_in_rows_is_free),
+		CASE(a_cell_holds_what_it_can),
+		CASE(noise_in_words_is_bounded),
+		CASE(no_failure_is_lost),
 		CASE(many_at_once),
 		CASE(noise_is_survived),
 	};
