@@ -184,7 +184,7 @@ static void step_forward(struct exchange *e, const struct route_query *query)
 	if (!(e->match.rule->bucket.on ? bucket_begin(e) :
 					 server_begin(e, query)))
 		return;
-	if (e->request->content_length == LENGTH_UNKNOWN)
+	if (exchange_content_length(e) == LENGTH_UNKNOWN)
 		e->awaits_content = true;
 	else
 		step_fetch(e);
