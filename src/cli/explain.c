@@ -7,6 +7,7 @@
 #include "base/arena.h"
 #include "base/text.h"
 #include "cli/cli.h"
+#include "cli/explain_pool.h"
 #include "cli/rules.h"
 #include "conf/conf.h"
 #include "conf/credentials.h"
@@ -122,6 +123,27 @@ static enum forward_verdict make_upstream(const struct explained *x,
 	return adapt_request(up, x->routes, x->query, m, &mapping, a);
 }
 
+static void print_tls(const struct rule *rule, FILE *to)
+{
+	const struct tls *tls = &rule->tls;
+
+	if (!slice_eq(rule->origin.scheme, LIT("https")))
+		return;
+	fputs("tls       ", to);
+	if (!tls->verify)
+		fputs("not verified", to);
+	else if (tls->authorities.path.len > 0)
+		fprintf(
+		    to, "verified by %.*s", SLICE_ARG(tls->authorities.path));
+	else
+		fputs("verified by the system's authorities", to);
+	if (tls->server_name.len > 0)
+		fprintf(to, ", as %.*s", SLICE_ARG(tls->server_name));
+	if (tls->client_cert.path.len > 0)
+		fprintf(to, ", with %.*s", SLICE_ARG(tls->client_cert.path));
+	fputc('\n', to);
+}
+
 static void print_key(const char *label, struct slice value, FILE *to)
 {
 	fprintf(to, "%-9s %.*s\n", label,
@@ -210,6 +232,7 @@ static int print_asked(const struct explained *x, const struct route_match *m,
 	if (query.at == NULL ||
 	    !s3_ask_fields(&site.ask, &all, a, &sent, &to_sign))
 		return print_refusal(FORWARD_TOO_LARGE, to);
+	print_tls(m->rule, to);
 	print_sent(site.ask.method, m->rule->origin.root,
 	    ARENA_JOIN(a, site.ask.path, query), &sent, to);
 	return 0;
@@ -222,9 +245,11 @@ static int print_upstream(const struct explained *x,
 	struct upstream up;
 	int code = print_refusal(make_upstream(x, m, a, &up), to);
 
-	if (code == 0)
-		print_sent(up.method, up.root, up.target, &up.fields, to);
-	return code;
+	if (code != 0)
+		return code;
+	print_tls(m->rule, to);
+	print_sent(up.method, up.root, up.target, &up.fields, to);
+	return 0;
 }
 
 static void print_match(const struct route_match *m, FILE *to)
@@ -318,6 +343,7 @@ static int print_verdict(const struct explained *x, const struct route_match *m,
 	switch (m->verdict) {
 	case ROUTE_FOUND:
 		print_mapped(m, to);
+		explain_pool(m->rule->pool, to);
 		return m->rule->bucket.on ? print_asked(x, m, a, to) :
 					    print_upstream(x, m, a, to);
 	case ROUTE_ELSEWHERE:

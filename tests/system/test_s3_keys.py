@@ -2,6 +2,7 @@
 verify signatures."""
 
 import os
+import tempfile
 
 import pytest
 
@@ -68,8 +69,7 @@ class Keys:
 
     def __init__(self, site, server):
         self.server = server
-        self.folder = os.path.join(site.folder, "keys-" + server.name)
-        os.makedirs(self.folder)
+        self.folder = tempfile.mkdtemp(dir=site.folder)
         os.chmod(self.folder, 0o755)
         self.bucket = s3_client.Bucket(server, BUCKET).create()
         for key in s3_keys.KEYS.values():

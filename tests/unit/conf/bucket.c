@@ -414,7 +414,7 @@ static void keys_reach_the_bucket(void **state)
 		"s3_fallback = app/index.html\ns3_query = v, list-type\n"
 		"s3_index = home.html\ns3_denied_is_missing = no\n"
 		"[b]\npath = /b\norigin = s3://bikes\ns3_error_page =\n"
-		"[c]\npath = /c\norigin = s3://coaches\ns3_index =\n"),
+		"[d]\npath = /d\norigin = s3://boats\ns3_index =\n"),
 	    NULL, &f);
 	const struct bucket *b;
 
