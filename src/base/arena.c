@@ -65,6 +65,12 @@ void arena_free(struct arena *a)
 	free(a);
 }
 
+void arena_wipe(struct arena *a)
+{
+	for (struct block *b = a->first; b != NULL; b = b->next)
+		explicit_bzero(b->data, b == a->now ? a->fill : b->size);
+}
+
 void arena_reset(struct arena *a)
 {
 	blocks_free(a->first->next);

@@ -18,6 +18,10 @@ struct arena *arena_new(size_t max_bytes);
 /* Accepts NULL. */
 void arena_free(struct arena *a);
 
+/* Overwrites everything it holds, which nobody may use any more: before
+ * arena_free() or arena_reset() where it held secrets. */
+void arena_wipe(struct arena *a);
+
 /* Forgets everything but keeps the first block for the next user. */
 void arena_reset(struct arena *a);
 

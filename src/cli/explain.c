@@ -7,8 +7,10 @@
 #include "base/arena.h"
 #include "base/text.h"
 #include "cli/cli.h"
+#include "cli/explain_pool.h"
 #include "cli/rules.h"
 #include "conf/conf.h"
+#include "conf/credentials.h"
 #include "http/message.h"
 #include "http/status.h"
 #include "http/uri.h"
@@ -18,6 +20,8 @@
 #include "policy/forward.h"
 #include "policy/mapping.h"
 #include "policy/route.h"
+#include "policy/s3_request.h"
+#include "policy/s3_site.h"
 #include "policy/split.h"
 
 #define EXPLAIN_BYTES (4u << 20)
@@ -119,35 +123,132 @@ static enum forward_verdict make_upstream(const struct explained *x,
 	return adapt_request(up, x->routes, x->query, m, &mapping, a);
 }
 
-/* 0 where the request would go out. */
-static int print_upstream(const struct explained *x,
-    const struct route_match *m, struct arena *a, FILE *to)
+static void print_tls(const struct rule *rule, FILE *to)
 {
-	struct upstream up;
+	const struct tls *tls = &rule->tls;
 
-	switch (make_upstream(x, m, a, &up)) {
+	if (!slice_eq(rule->origin.scheme, LIT("https")))
+		return;
+	fputs("tls       ", to);
+	if (!tls->verify)
+		fputs("not verified", to);
+	else if (tls->authorities.path.len > 0)
+		fprintf(
+		    to, "verified by %.*s", SLICE_ARG(tls->authorities.path));
+	else
+		fputs("verified by the system's authorities", to);
+	if (tls->server_name.len > 0)
+		fprintf(to, ", as %.*s", SLICE_ARG(tls->server_name));
+	if (tls->client_cert.path.len > 0)
+		fprintf(to, ", with %.*s", SLICE_ARG(tls->client_cert.path));
+	fputc('\n', to);
+}
+
+static void print_key(const char *label, struct slice value, FILE *to)
+{
+	fprintf(to, "%-9s %.*s\n", label,
+	    SLICE_ARG(value.len > 0 ? value : LIT("none")));
+}
+
+/* Never a key, only where it comes from. */
+static void print_bucket(const struct rule *rule, struct arena *a, FILE *to)
+{
+	const struct bucket *b = &rule->bucket;
+
+	print_key("bucket", rule->origin.url, to);
+	print_key("endpoint", b->endpoint, to);
+	print_key("region", b->region, to);
+	print_key("style",
+	    b->style == BUCKET_STYLE_PATH ? LIT("path") : LIT("host"), to);
+	print_key("index", b->index, to);
+	if (b->fallback.len > 0)
+		print_key("fallback", b->fallback, to);
+	if (b->error_page.len > 0)
+		print_key("missing", b->error_page, to);
+	for (size_t i = 0; i < b->codings.n; i++)
+		print_key("coding", b->codings.at[i], to);
+	print_key("credentials ", credentials_where(b->credentials, a), to);
+}
+
+static void print_sent(struct slice method, struct slice root,
+    struct slice target, const struct fields *fields, FILE *to)
+{
+	fprintf(to, "upstream  %.*s %.*s%.*s\n", SLICE_ARG(method),
+	    SLICE_ARG(root), SLICE_ARG(target));
+	for (size_t i = 0; i < fields->n; i++)
+		fprintf(to, "          %.*s: %.*s\n",
+		    SLICE_ARG(fields->at[i].name),
+		    SLICE_ARG(fields->at[i].value));
+}
+
+/* Why nothing is sent: 0 where it is. */
+static int print_refusal(enum forward_verdict verdict, FILE *to)
+{
+	switch (verdict) {
 	case FORWARD_OK:
-		break;
+		return 0;
 	case FORWARD_TOO_LARGE:
 		print_status(431, to);
-		return 1;
+		break;
 	case FORWARD_LOOP:
 		print_status(502, to);
 		fprintf(to,
 		    "why       Via names this proxy too often: "
 		    "a loop\n");
-		return 1;
+		break;
 	case FORWARD_DESTINATION:
 		print_status(502, to);
 		fprintf(to, "why       Destination leads out of the route\n");
+		break;
+	}
+	return 1;
+}
+
+/* What a bucket is asked for first, without its signature; 0 where it is. */
+static int print_asked(const struct explained *x, const struct route_match *m,
+    struct arena *a, FILE *to)
+{
+	struct fields all = { 0 };
+	struct fields sent = { 0 };
+	struct fields to_sign = { 0 };
+	struct s3_site site;
+	struct slice query;
+	int code;
+
+	print_bucket(m->rule, a, to);
+	code = print_refusal(
+	    s3_request_fields(x->request, m, &x->conf->settings, a, &all), to);
+	if (code != 0)
+		return code;
+	if (s3_site_begin(x->request, m, a, &site) != S3_ASK) {
+		print_status(site.status, to);
+		if (site.why.len > 0)
+			fprintf(to, "why       %.*s\n", SLICE_ARG(site.why));
 		return 1;
 	}
-	fprintf(to, "upstream  %.*s %.*s%.*s\n", SLICE_ARG(up.method),
-	    SLICE_ARG(up.root), SLICE_ARG(up.target));
-	for (size_t i = 0; i < up.fields.n; i++)
-		fprintf(to, "          %.*s: %.*s\n",
-		    SLICE_ARG(up.fields.at[i].name),
-		    SLICE_ARG(up.fields.at[i].value));
+	query = site.ask.query.len == 0 ?
+	    LIT("") :
+	    ARENA_JOIN(a, LIT("?"), site.ask.query);
+	if (query.at == NULL ||
+	    !s3_ask_fields(&site.ask, &all, a, &sent, &to_sign))
+		return print_refusal(FORWARD_TOO_LARGE, to);
+	print_tls(m->rule, to);
+	print_sent(site.ask.method, m->rule->origin.root,
+	    ARENA_JOIN(a, site.ask.path, query), &sent, to);
+	return 0;
+}
+
+/* 0 where the request would go out. */
+static int print_upstream(const struct explained *x,
+    const struct route_match *m, struct arena *a, FILE *to)
+{
+	struct upstream up;
+	int code = print_refusal(make_upstream(x, m, a, &up), to);
+
+	if (code != 0)
+		return code;
+	print_tls(m->rule, to);
+	print_sent(up.method, up.root, up.target, &up.fields, to);
 	return 0;
 }
 
@@ -242,7 +343,9 @@ static int print_verdict(const struct explained *x, const struct route_match *m,
 	switch (m->verdict) {
 	case ROUTE_FOUND:
 		print_mapped(m, to);
-		return print_upstream(x, m, a, to);
+		explain_pool(m->rule->pool, to);
+		return m->rule->bucket.on ? print_asked(x, m, a, to) :
+					    print_upstream(x, m, a, to);
 	case ROUTE_ELSEWHERE:
 		print_mapped(m, to);
 		return print_redirect(x->request, m, a, to);

@@ -21,8 +21,10 @@ struct reader {
 	struct slice rest;
 	unsigned number; /* of the physical line last taken */
 	struct lint_section *section;
+	bool hushed;       /* its lines may hold secrets: none is quoted */
 	bool keyless_said; /* that keys stand before any section */
 	bool spent;
+	char room[LINT_LINE_MAX]; /* of lines that are joined */
 };
 
 static const char nul_message[] =
@@ -72,7 +74,7 @@ static bool take_line(struct reader *r, struct slice *line_out)
 static bool take_logical(
     struct reader *r, struct slice *line_out, unsigned *number_out)
 {
-	char room[LINT_LINE_MAX];
+	char *room = r->room;
 	struct slice line, text;
 	size_t len = 0;
 	bool joined = false;
@@ -225,7 +227,12 @@ static bool section_name_valid(
 		return false;
 	}
 	for (size_t i = 0; i < name.len; i++)
-		if (!section_char(name.at[i])) {
+		if (!section_char(name.at[i]) && r->hushed) {
+			fault(r, number,
+			    "a character no section name may have: write "
+			    "letters, digits, blanks and - _ . / alone");
+			return false;
+		} else if (!section_char(name.at[i])) {
 			finding_add(r->findings, FINDING_FAULT, r->file, number,
 			    "[%.*s] has a character no section name may have: "
 			    "write letters, digits, blanks and - _ . / alone",
@@ -261,6 +268,25 @@ static struct lint_section *section_add(struct reader *r)
 	return &l->at[l->n++];
 }
 
+/* Of a name that is nearly right, too. */
+static bool may_hold_secrets(struct slice section)
+{
+	return slice_starts_nocase(section, LIT("cred"));
+}
+
+/* Is the line not to be quoted? */
+static bool hushed(const struct reader *r, struct slice key)
+{
+	static const struct slice words[] = { { "secret", 6 }, { "token", 5 },
+		{ "access_key", 10 } };
+
+	for (size_t i = 0; i < key.len; i++)
+		for (size_t j = 0; j < 3; j++)
+			if (slice_starts_nocase(slice_from(key, i), words[j]))
+				return true;
+	return r->hushed;
+}
+
 static void read_section(struct reader *r, struct slice line, unsigned number)
 {
 	size_t close = slice_find(line, ']');
@@ -271,12 +297,24 @@ static void read_section(struct reader *r, struct slice line, unsigned number)
 	r->section = section_add(r);
 	if (r->section == NULL)
 		return;
+	/* What is no header may still be a line of the section before. */
+	if (close + 1 == line.len && slice_find(name, '=') == name.len)
+		r->hushed = false;
+	r->hushed |= may_hold_secrets(name);
 	r->section->file = r->file;
 	r->section->number = number;
-	if (valid && close == line.len) {
+	if (valid && close == line.len && r->hushed) {
+		fault(
+		    r, number, "a section header without its closing bracket");
+		valid = false;
+	} else if (valid && close == line.len) {
 		finding_add(r->findings, FINDING_FAULT, r->file, number,
 		    "\"%.*s\" has no closing bracket: write [%.*s]",
 		    SLICE_ARG(line), SLICE_ARG(name));
+	} else if (valid && stray.len > 0 && r->hushed) {
+		finding_add(r->findings, FINDING_FAULT, r->file, number,
+		    "stray text after [%.*s]: put it on a line of its own",
+		    SLICE_ARG(name));
 	} else if (valid && stray.len > 0) {
 		finding_add(r->findings, FINDING_FAULT, r->file, number,
 		    "stray text after [%.*s]: put \"%.*s\" on a line of its "
@@ -305,6 +343,13 @@ static bool value_valid(
 			    SLICE_ARG(key), value.at[0]);
 			return false;
 		}
+		if (left.len > 0 && !is_comment(left) && hushed(r, key)) {
+			finding_add(r->findings, FINDING_FAULT, r->file, number,
+			    "%.*s: what follows the closing quote is dropped: "
+			    "put the whole value in one pair of quotes",
+			    SLICE_ARG(key));
+			return false;
+		}
 		if (left.len > 0 && !is_comment(left)) {
 			finding_add(r->findings, FINDING_FAULT, r->file, number,
 			    "%.*s: \"%.*s\" after the closing quote is "
@@ -320,11 +365,18 @@ static bool value_valid(
 			break;
 	if (end == value.len)
 		return true;
-	finding_add(r->findings, FINDING_FAULT, r->file, number,
-	    "%.*s: an unquoted %c cuts the value to \"%.*s\": put the value "
-	    "in quotes, or a comment on a line of its own",
-	    SLICE_ARG(key), value.at[end],
-	    SLICE_ARG(trim(slice_upto(value, end))));
+	if (hushed(r, key))
+		finding_add(r->findings, FINDING_FAULT, r->file, number,
+		    "%.*s: an unquoted %c cuts the value short: put the value "
+		    "in quotes, or a comment on a line of its own",
+		    SLICE_ARG(key), value.at[end]);
+	else
+		finding_add(r->findings, FINDING_FAULT, r->file, number,
+		    "%.*s: an unquoted %c cuts the value to \"%.*s\": put the "
+		    "value "
+		    "in quotes, or a comment on a line of its own",
+		    SLICE_ARG(key), value.at[end],
+		    SLICE_ARG(trim(slice_upto(value, end))));
 	return false;
 }
 
@@ -378,6 +430,11 @@ static void read_key(struct reader *r, struct slice line, unsigned number)
 	struct lint_key key = { .name = name, .line = line, .number = number };
 	bool valid = bytes_valid(r, line, number);
 
+	if (valid && equals == line.len && hushed(r, slice_upto(line, 32))) {
+		fault(r, number,
+		    "this line is neither [SECTION] nor KEY = VALUE");
+		return;
+	}
 	if (valid && equals == line.len) {
 		finding_add(r->findings, FINDING_FAULT, r->file, number,
 		    "\"%.*s\" is neither [SECTION] nor KEY = VALUE",
@@ -442,7 +499,19 @@ bool lint_file(
 	}
 	if (r.spent)
 		fault(&r, r.number, "too many sections and keys to hold");
+	explicit_bzero(r.room, sizeof(r.room));
 	return !r.spent;
+}
+
+struct slice lint_value(const struct lint_key *key)
+{
+	size_t equals = slice_find(key->line, '=');
+	struct slice value = trim(slice_from(key->line, equals + 1));
+
+	if (value.len == 0 || (value.at[0] != '"' && value.at[0] != '\''))
+		return value;
+	return slice_upto(slice_from(value, 1),
+	    slice_find(slice_from(value, 1), value.at[0]));
 }
 
 const struct lint_key *lint_key_find(

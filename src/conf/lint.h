@@ -50,6 +50,9 @@ bool lint_file(
 /* After the last file: sections that stand twice. */
 bool lint_duplicates(struct lint *l, struct findings *f);
 
+/* What iniparser would make of the value of a line that is not broken. */
+struct slice lint_value(const struct lint_key *key);
+
 /* The key of that lower-case name, or NULL. */
 const struct lint_key *lint_key_find(
     const struct lint_section *s, struct slice lower);

@@ -1,8 +1,9 @@
 /* A rule file becomes a struct conf: files, lint, values, checks.
  *
- * The lint says what stands where, iniparser what it is worth, the key table
- * what it means.  A broken line is reported and left out, and the rest is
- * read on, so that every fault comes out in one go. */
+ * The lint says what stands where, iniparser what it is worth (but for
+ * secrets, which it would leave copies of), the key table what it means.  A
+ * broken line is reported and left out, and the rest is read on, so that every
+ * fault comes out in one go. */
 #include "conf/load.h"
 
 #include <stdlib.h>
@@ -10,6 +11,8 @@
 
 #include "base/arena.h"
 #include "base/text.h"
+#include "conf/bucket_whole.h"
+#include "conf/credentials.h"
 #include "conf/expand.h"
 #include "conf/finding.h"
 #include "conf/ini.h"
@@ -18,9 +21,11 @@
 #include "conf/overlap.h"
 #include "conf/page.h"
 #include "conf/path_map.h"
+#include "conf/pool.h"
 #include "conf/route_whole.h"
 #include "conf/source.h"
 #include "conf/suggest.h"
+#include "conf/tls.h"
 #include "conf/value.h"
 
 #define CONF_BYTES_MAX    ((size_t)256 << 20)
@@ -43,6 +48,8 @@ struct loader {
 	struct sources sources;
 	struct lint lint;
 	struct pages pages;
+	struct pools pools;
+	struct credentials_table credentials;
 	struct ini *ini;
 	char *feed_room;
 };
@@ -50,6 +57,8 @@ struct loader {
 enum section_kind {
 	SECTION_FINGERPOST,
 	SECTION_DEFAULTS,
+	SECTION_POOL,
+	SECTION_CREDENTIALS,
 	SECTION_RESERVED, /* for what this version does not do yet */
 	SECTION_ROUTE,
 };
@@ -60,8 +69,12 @@ static enum section_kind kind_of(struct slice name)
 		return SECTION_FINGERPOST;
 	if (slice_eq(name, LIT("defaults")))
 		return SECTION_DEFAULTS;
-	if (slice_eq(name, LIT("cache")) || slice_starts(name, LIT("pool ")) ||
+	if (slice_starts(name, LIT("pool ")))
+		return SECTION_POOL;
+	if (slice_eq(name, LIT("credentials")) ||
 	    slice_starts(name, LIT("credentials ")))
+		return SECTION_CREDENTIALS;
+	if (slice_eq(name, LIT("cache")))
 		return SECTION_RESERVED;
 	return SECTION_ROUTE;
 }
@@ -70,6 +83,8 @@ static unsigned place_of(enum section_kind kind)
 {
 	static const unsigned places[] = { [SECTION_FINGERPOST] = IN_FINGERPOST,
 		[SECTION_DEFAULTS] = IN_DEFAULTS,
+		[SECTION_POOL] = IN_POOL,
+		[SECTION_CREDENTIALS] = IN_CREDENTIALS,
 		[SECTION_RESERVED] = 0,
 		[SECTION_ROUTE] = IN_ROUTE };
 
@@ -120,7 +135,7 @@ static size_t feed_some(struct loader *l, size_t from)
 		    (keys + s->key_n > FEED_KEYS || s->first != NULL ||
 			l->lint.at[from].first != NULL))
 			break;
-		if (!s->broken)
+		if (!s->broken && kind_of(s->name) != SECTION_CREDENTIALS)
 			feed_section(&feed, s);
 		keys += s->key_n + 1;
 		to++;
@@ -129,19 +144,38 @@ static size_t feed_some(struct loader *l, size_t from)
 	return to;
 }
 
+/* Else it may be the end of a secret, one that has "=" in it. */
+static bool looks_like_key(struct slice name)
+{
+	for (size_t i = 0; i < name.len; i++)
+		if (!ascii_is_alpha(name.at[i]) && name.at[i] != '_' &&
+		    name.at[i] != '-')
+			return false;
+	return name.len <= 32;
+}
+
 static void key_unknown(struct loader *l, const struct lint_section *s,
     const struct lint_key *key, unsigned place)
 {
-	struct suggestion near =
-	    suggest_for(slice_upto(key->lower, slice_find(key->lower, ' ')));
+	size_t dot = slice_find(key->lower, '.');
+	struct suggestion near = suggest_for(slice_upto(key->lower,
+	    dot < key->lower.len ? dot + 1 : slice_find(key->lower, ' ')));
 
+	if (place == IN_CREDENTIALS && !looks_like_key(key->name)) {
+		finding_add(l->findings, FINDING_FAULT, s->file, key->number,
+		    "unknown key: a line of [%.*s] is KEY = VALUE, and no "
+		    "value goes on in the next line",
+		    SLICE_ARG(s->name));
+		return;
+	}
 	for (size_t i = 0; i < key_table_n; i++)
 		if (key_table[i].place & place)
 			suggest_offer(&near, slice_of(key_table[i].name));
 	if (near.best.len > 0)
 		finding_add(l->findings, FINDING_FAULT, s->file, key->number,
-		    "unknown key \"%.*s\": did you mean %.*s?",
-		    SLICE_ARG(key->name), SLICE_ARG(near.best));
+		    "unknown key \"%.*s\": did you mean %.*s%s?",
+		    SLICE_ARG(key->name), SLICE_ARG(near.best),
+		    slice_ends(near.best, LIT(".")) ? "NAME" : "");
 	else if (place == 0)
 		finding_add(l->findings, FINDING_FAULT, s->file, key->number,
 		    "unknown key \"%.*s\": this version has no keys in "
@@ -157,13 +191,33 @@ static void key_unknown(struct loader *l, const struct lint_section *s,
 static void key_misplaced(struct loader *l, const struct lint_section *s,
     const struct lint_key *key, const struct key *k)
 {
-	const char *home = k->place & IN_FINGERPOST ? "[fingerpost]" :
+	const char *home = k->place & IN_FINGERPOST      ? "[fingerpost]" :
+	    k->place & IN_CREDENTIALS                    ? "[credentials]" :
+	    (k->place & (IN_POOL | IN_ROUTE)) == IN_POOL ? "[pool NAME]" :
 	    k->place & IN_DEFAULTS ? "a route's section or in [defaults]" :
 				     "a route's section";
 
 	finding_add(l->findings, FINDING_FAULT, s->file, key->number,
 	    "%.*s has no place in [%.*s]: put it in %s", SLICE_ARG(key->name),
 	    SLICE_ARG(s->name), home);
+}
+
+/* What is wrong with a secret is said without its name for it, which may be
+ * a part of it. */
+static bool read_secret(struct loader *l, const struct key *k,
+    struct slice value, void *object, struct text *why)
+{
+	char room[WHY_BYTES_MAX];
+	struct text unsaid = text_over(room, sizeof(room));
+
+	if (expand(value, l->environment, l->scratch, &value, &unsaid))
+		return key_set(
+		    k, SLICE_NONE, value, object, l->conf->arena, why);
+	text_add(why,
+	    LIT("the environment cannot fill its ${NAME}: set that for the "
+		"server that runs fingerpost, or write $${ for the two "
+		"characters"));
+	return false;
 }
 
 /* One key's value, from iniparser through the environment into the object;
@@ -186,11 +240,17 @@ static void read_key(struct loader *l, const struct lint_section *s,
 	}
 	if (key->broken)
 		return;
-	value = ini_value(l->ini, s->name, key->lower);
+	/* iniparser leaves copies about in memory that is nobody's to wipe. */
+	value = place == IN_CREDENTIALS ?
+	    lint_value(key) :
+	    ini_value(l->ini, s->name, key->lower);
 	if (value.at == NULL)
 		text_add(&why, LIT("iniparser does not see this line"));
-	else if ((key_has_variables(k) ? expand_guarded : expand)(
-		     value, l->environment, l->scratch, &value, &why) &&
+	else if (k->kind == KEY_SECRET) {
+		if (read_secret(l, k, value, object, &why))
+			return;
+	} else if ((key_has_variables(k) ? expand_guarded : expand)(
+		       value, l->environment, l->scratch, &value, &why) &&
 	    key_set(k, rest, value, object, l->conf->arena, &why))
 		return;
 	if (why.len == 0)
@@ -209,8 +269,8 @@ static void read_section(struct loader *l, const struct lint_section *s,
 /* A reserved name that was nearly hit, where the section is no route. */
 static bool nearly_reserved(struct loader *l, const struct lint_section *s)
 {
-	static const char *const alone[] = { "fingerpost", "defaults",
-		"cache" };
+	static const char *const alone[] = { "fingerpost", "defaults", "cache",
+		"credentials" };
 	static const char *const named[] = { "pool", "credentials" };
 	size_t blank = slice_find(s->name, ' ');
 	struct slice word = slice_upto(s->name, blank);
@@ -231,7 +291,7 @@ static bool nearly_reserved(struct loader *l, const struct lint_section *s)
 		    SLICE_ARG(s->name), SLICE_ARG(near_word.best));
 		return true;
 	}
-	for (size_t i = 0; i < 3; i++)
+	for (size_t i = 0; i < 4; i++)
 		suggest_offer(&near, slice_of(alone[i]));
 	if (near.best.len == 0)
 		return false;
@@ -253,12 +313,13 @@ static void require_keys(struct loader *l, const struct lint_section *s)
 	for (size_t i = 0; i < key_table_n; i++) {
 		const struct key *k = &key_table[i];
 
+		if ((k->place & REQUIRED) == 0)
+			continue;
 		/* Whoever answers alone asks nobody. */
 		if (slice_eq(slice_of(k->name), LIT("origin")) &&
 		    lint_key_find(s, LIT("redirect")) != NULL)
 			continue;
-		if ((k->place & REQUIRED) != 0 &&
-		    lint_key_find(s, slice_of(k->name)) == NULL)
+		if (lint_key_find(s, slice_of(k->name)) == NULL)
 			finding_add(l->findings, FINDING_FAULT, s->file,
 			    s->number, "[%.*s] has no %s: %s",
 			    SLICE_ARG(s->name), k->name, k->help);
@@ -314,8 +375,15 @@ static void read_route(struct loader *l, const struct lint_section *s)
 	rule->index = l->conf->rule_n;
 	read_section(l, s, IN_ROUTE, rule);
 	adapt_as_written(l, s, rule);
-	if (!route_whole(rule, s, l->conf->arena, l->findings) ||
-	    !page_read(&l->pages, rule, s, l->conf->arena, l->findings)) {
+	page_read(&l->pages, rule, s, l->conf->arena, l->findings);
+	tls_read(&l->pages, rule, &l->standard, s, l->conf->arena, l->findings);
+	if (rule->bucket.on)
+		rule->bucket.credentials = credentials_choose(&l->credentials,
+		    rule->bucket.credentials_name, s, l->findings);
+	if (!pools_give(&l->pools, rule, s) ||
+	    !bucket_whole(rule, s, l->conf->arena, l->findings) ||
+	    !route_whole(rule, s, l->conf->arena, l->findings) ||
+	    !tls_whole(rule, s, l->conf->arena, l->findings)) {
 		fault(l, s, s->number, "out of memory");
 		return;
 	}
@@ -363,7 +431,117 @@ static void read_special(struct loader *l, enum section_kind kind, void *object)
 		feed_section(&feed, s);
 		if (feed_read(l, &feed, s))
 			read_section(l, s, place_of(kind), object);
+		if (kind == SECTION_DEFAULTS)
+			tls_read(&l->pages, &l->standard, NULL, s,
+			    l->conf->arena, l->findings);
 	}
+}
+
+/* [pool NAME] is a route's servers without the route. */
+static void read_pool(struct loader *l, const struct lint_section *s)
+{
+	struct text feed = text_over(l->feed_room, FEED_BYTES_MAX);
+	struct rule draft = l->standard;
+
+	feed_section(&feed, s);
+	if (feed_read(l, &feed, s))
+		read_section(l, s, place_of(SECTION_POOL), &draft);
+	if (!pools_add_section(&l->pools, &draft, s))
+		fault(l, s, s->number, "out of memory");
+}
+
+/* Before the routes that go there. */
+static void read_pools(struct loader *l)
+{
+	for (size_t i = 0; i < l->lint.n; i++)
+		if (!l->lint.at[i].broken &&
+		    kind_of(l->lint.at[i].name) == SECTION_POOL)
+			read_pool(l, &l->lint.at[i]);
+}
+
+/* A file beside the rules stays there, wherever the server was started. */
+static bool file_below(
+    struct loader *l, struct slice folder, struct slice *file)
+{
+	struct text path = text_in(l->conf->arena, 4096);
+
+	if (file->len == 0 || file->at[0] == '/' || folder.len == 0)
+		return true;
+	text_add(&path, folder);
+	text_add(&path, *file);
+	*file = text_slice(&path);
+	return !text_spent(&path);
+}
+
+/* May everyone read a secret where it is written?  Not so where the value
+ * only says which variable of the environment holds it. */
+static bool secret_published(struct loader *l, const struct lint_section *s)
+{
+	static const struct slice names[] = { { "secret_access_key", 17 },
+		{ "session_token", 13 } };
+	bool published = false;
+	bool secret = false;
+
+	for (size_t i = 0; i < l->sources.n; i++)
+		if (slice_eq(l->sources.at[i].path, s->file))
+			published = l->sources.at[i].published;
+	for (size_t i = 0; i < 2; i++) {
+		const struct lint_key *key = lint_key_find(s, names[i]);
+		struct slice value = key == NULL || key->broken ?
+		    SLICE_NONE :
+		    slice_trim(lint_value(key));
+
+		if (value.len > 0 &&
+		    (!slice_starts(value, LIT("${")) ||
+			slice_find(value, '}') + 1 != value.len))
+			secret = true;
+	}
+	return published && secret;
+}
+
+static bool read_grant(
+    struct loader *l, const struct lint_section *s, struct slice folder)
+{
+	struct credentials c = { .name = LIT(""),
+		.file = s->file,
+		.line = s->number,
+		.source = CREDENTIALS_WRITTEN,
+		.access_key_id = LIT(""),
+		.secret_access_key = LIT(""),
+		.session_token = LIT("") };
+	struct slice name = credentials_name(s);
+
+	if (name.len > 0)
+		c.name = arena_slice(l->conf->arena, name);
+	if (c.name.at == NULL ||
+	    !key_set_standard(IN_CREDENTIALS, &c, l->conf->arena))
+		return false;
+	read_section(l, s, IN_CREDENTIALS, &c);
+	if (!file_below(l, folder, &c.credentials_file) ||
+	    !file_below(l, folder, &c.config_file))
+		return false;
+	credentials_add(
+	    &l->credentials, s, &c, secret_published(l, s), l->findings);
+	return true;
+}
+
+/* Before any route that may name them. */
+static bool read_grants(struct loader *l, struct slice folder)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < l->lint.n; i++)
+		n += kind_of(l->lint.at[i].name) == SECTION_CREDENTIALS;
+	if (!credentials_room(&l->credentials, n, l->scratch, l->conf->arena))
+		return false;
+	for (size_t i = 0; i < l->lint.n; i++) {
+		const struct lint_section *s = &l->lint.at[i];
+
+		if (!s->broken && kind_of(s->name) == SECTION_CREDENTIALS &&
+		    !read_grant(l, s, folder))
+			return false;
+	}
+	return true;
 }
 
 /* The rule file's include, before any other key is looked at: what it names
@@ -447,28 +625,21 @@ static bool keep_files(
 	return true;
 }
 
-/* A log beside the rules stays there, wherever the server was started. */
-static bool log_below(struct loader *l, struct slice folder, struct slice *log)
-{
-	struct text path = text_in(l->conf->arena, 4096);
-
-	if (log->len == 0 || log->at[0] == '/' || folder.len == 0)
-		return true;
-	text_add(&path, folder);
-	text_add(&path, *log);
-	*log = text_slice(&path);
-	return !text_spent(&path);
-}
-
 static bool rules_room(struct loader *l)
 {
+	size_t pools = 0;
 	size_t n = 1;
 
-	for (size_t i = 0; i < l->lint.n; i++)
-		n += kind_of(l->lint.at[i].name) == SECTION_ROUTE;
+	for (size_t i = 0; i < l->lint.n; i++) {
+		enum section_kind kind = kind_of(l->lint.at[i].name);
+
+		n += kind == SECTION_ROUTE;
+		pools += kind == SECTION_ROUTE || kind == SECTION_POOL;
+	}
 	l->rules = arena_alloc(l->conf->arena, n * sizeof(*l->rules));
 	l->conf->rules = l->rules;
-	return l->rules != NULL;
+	return l->rules != NULL &&
+	    pools_open(&l->pools, pools, l->conf->arena, l->findings);
 }
 
 /* Once nothing can be wrong any more, as what is compiled is freed with the
@@ -503,7 +674,16 @@ static bool read_rules(struct loader *l, struct slice path, bool follow)
 		return false;
 	read_special(l, SECTION_FINGERPOST, settings);
 	read_special(l, SECTION_DEFAULTS, &l->standard);
+	if (!read_grants(l, folder))
+		return false;
+	read_pools(l);
 	read_others(l);
+	pools_close(&l->pools);
+	l->conf->pools = l->pools.at;
+	l->conf->pool_n = l->pools.n;
+	credentials_unused(&l->credentials, l->findings);
+	l->conf->credentials = l->credentials.kept;
+	l->conf->credentials_n = l->credentials.kept_n;
 	/* A file that lost its end in the upload is no wish for silence. */
 	if (l->findings->faults == 0 && l->conf->rule_n == 0)
 		finding_add(l->findings, FINDING_FAULT, path, 0,
@@ -511,8 +691,8 @@ static bool read_rules(struct loader *l, struct slice path, bool follow)
 	return overlap_find(l->conf, l->scratch, l->findings) &&
 	    compile_rules(l) && keep_files(l, folder, &patterns) &&
 	    pages_keep(&l->pages, l->conf) &&
-	    log_below(l, folder, &settings->error_log) &&
-	    log_below(l, folder, &settings->access_log);
+	    file_below(l, folder, &settings->error_log) &&
+	    file_below(l, folder, &settings->access_log);
 }
 
 static bool loader_open(struct loader *l)
@@ -540,6 +720,8 @@ static struct conf *loader_close(struct loader *l, size_t faults_before)
 	findings_sort(l->findings);
 	ini_free(l->ini);
 	free(l->feed_room);
+	if (l->scratch != NULL)
+		arena_wipe(l->scratch);
 	arena_free(l->scratch);
 	return conf;
 }
@@ -591,6 +773,8 @@ void conf_free(struct conf *c)
 		return;
 	for (size_t i = 0; i < c->rule_n; i++)
 		path_map_free(&c->rules[i].map_path);
+	if (c->arena != NULL)
+		arena_wipe(c->arena);
 	arena_free(c->arena);
 	free(c);
 }

@@ -119,6 +119,7 @@ static const char *read_open(int descriptor, struct slice path,
 		len = 0;
 	s->at[s->n++] = (struct source){ .path = path,
 		.bytes = { at, len },
+		.published = (st.st_mode & S_IROTH) != 0,
 		.dev = (unsigned long)st.st_dev,
 		.ino = (unsigned long)st.st_ino };
 	return NULL;

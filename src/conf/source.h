@@ -20,6 +20,7 @@ struct source_place {
 struct source {
 	struct slice path;
 	struct slice bytes;     /* cleaned, in the arena */
+	bool published;         /* its mode lets everyone read it */
 	unsigned long dev, ino; /* which file it is, by whatever name */
 };
 

@@ -170,7 +170,7 @@ enum content content_admit(struct exchange *e)
 	if (!rewrite_head(rule, e->request, r, &plan, e->arena))
 		return CONTENT_NO_MEMORY;
 	/* There is nothing to rewrite, but the head is that of GET. */
-	if (plan.kind == REWRITE_NONE || e->bodiless)
+	if ((plan.kind == REWRITE_NONE && !plan.decode) || e->bodiless)
 		return CONTENT_READY;
 	if (!plan.links && plan.kind == REWRITE_HTML) {
 		making.mapping = arena_alloc(e->arena, sizeof(*making.mapping));

@@ -29,6 +29,7 @@ void exchange_end(struct exchange *e)
 	access_log_line(&w->access, e->request, e->status, e->body_bytes,
 	    (int64_t)ev_now(w->loop));
 	ev_timer_stop(w->loop, &e->patience);
+	bucket_leave(e);
 	if (e->prev != NULL)
 		e->prev->next = e->next;
 	else
@@ -51,7 +52,7 @@ static void refuse(struct exchange *e, int status, struct slice words)
 	reply_answer(e, answer_page(e->arena, status, words, e->request));
 }
 
-static void refuse_too_large(struct exchange *e)
+void exchange_refuse_too_large(struct exchange *e)
 {
 	refuse(e, 431, LIT("The request's fields are too large."));
 }
@@ -93,16 +94,11 @@ static const struct transfer_events fetch_events = {
 	.done = reply_done,
 };
 
-static void step_fetch(struct exchange *e)
+void exchange_fetch(struct exchange *e)
 {
 	const struct rule *rule = e->match.rule;
-	int64_t length = e->request->content_length;
-	struct transfer_request r;
-
-	/* All of a content of unknown length may be here already. */
-	if (length == LENGTH_UNKNOWN && e->content_ended)
-		length = (int64_t)queue_len(&e->content);
-	r = (struct transfer_request){
+	int64_t length = exchange_content_length(e);
+	struct transfer_request r = {
 		.method = e->upstream.method,
 		.root = e->upstream.root,
 		.target = e->upstream.target,
@@ -110,8 +106,10 @@ static void step_fetch(struct exchange *e)
 		.has_content = length != 0,
 		.content_length = length,
 		.connect_timeout_ms = rule->connect_timeout_ms,
+		.tls = &rule->tls,
 	};
-	e->awaits_content = false;
+
+	e->connected = false;
 	exchange_touch(e);
 	e->transfer =
 	    transfer_start(e->worker->multi, e->arena, &r, &fetch_events, e);
@@ -119,15 +117,32 @@ static void step_fetch(struct exchange *e)
 		reply_fault(e, FAULT_PROXY_INTERNAL_ERROR, "no memory");
 }
 
+/* A bucket is told how much there will be: what comes without a length is
+ * awaited, as long as there is room for it. */
+static void step_fetch(struct exchange *e)
+{
+	e->awaits_content = e->bucket != NULL && !e->content_paused &&
+	    exchange_content_length(e) == LENGTH_UNKNOWN;
+	if (e->awaits_content)
+		return;
+	if (e->bucket != NULL)
+		bucket_fetch(e);
+	else
+		exchange_fetch(e);
+}
+
 void exchange_fetch_whole(struct exchange *e)
 {
 	e->again = false;
 	e->whole = true;
-	e->connected = false;
 	chain_free(&e->chain);
+	if (e->bucket != NULL) {
+		bucket_fetch_whole(e);
+		return;
+	}
 	field_remove(&e->upstream.fields, LIT("Range"));
 	field_remove(&e->upstream.fields, LIT("If-Range"));
-	step_fetch(e);
+	exchange_fetch(e);
 }
 
 static enum forward_verdict make_upstream(
@@ -145,22 +160,31 @@ static enum forward_verdict make_upstream(
 	    &e->mapping, e->arena);
 }
 
-static void step_forward(struct exchange *e, const struct route_query *query)
+/* False: it cannot be forwarded, and is answered. */
+static bool server_begin(struct exchange *e, const struct route_query *query)
 {
 	switch (make_upstream(e, query)) {
 	case FORWARD_TOO_LARGE:
-		refuse_too_large(e);
-		return;
+		exchange_refuse_too_large(e);
+		return false;
 	case FORWARD_LOOP:
 		reply_fault(e, FAULT_PROXY_LOOP_DETECTED, "");
-		return;
+		return false;
 	case FORWARD_DESTINATION:
 		refuse(e, 502, LIT("The Destination leads out of this route."));
-		return;
+		return false;
 	case FORWARD_OK:
 		break;
 	}
-	if (e->request->content_length == LENGTH_UNKNOWN)
+	return true;
+}
+
+static void step_forward(struct exchange *e, const struct route_query *query)
+{
+	if (!(e->match.rule->bucket.on ? bucket_begin(e) :
+					 server_begin(e, query)))
+		return;
+	if (exchange_content_length(e) == LENGTH_UNKNOWN)
 		e->awaits_content = true;
 	else
 		step_fetch(e);
@@ -432,7 +456,7 @@ static void *on_arrived(void *user, struct front *front, struct arena *arena,
 	request->id = request_id(
 	    &w->ids, field_get(&request->fields, LIT("X-Request-ID")), arena);
 	if (refused == 431)
-		refuse_too_large(e);
+		exchange_refuse_too_large(e);
 	else if (refused != 0)
 		refuse(e, refused, LIT("The request was not understood."));
 	else

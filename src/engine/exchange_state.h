@@ -6,6 +6,7 @@
 #include "base/queue.h"
 #include "conf/conf.h"
 #include "engine/answer.h"
+#include "engine/bucket.h"
 #include "engine/exchange.h"
 #include "engine/worker.h"
 #include "filter/sink.h"
@@ -25,6 +26,7 @@ struct exchange {
 	struct route_match match;
 	struct mapping mapping; /* of a request that goes on */
 	struct upstream upstream;
+	struct bucket_walk *bucket; /* NULL: the origin is none */
 	struct transfer *transfer;
 	bool connected; /* the request is on its way to the origin */
 	bool adopted;   /* it left its prefix, and was brought back */
@@ -70,8 +72,14 @@ void reply_done(void *user, enum fault fault, const char *detail);
 /* The front has room again. */
 void reply_drained(struct exchange *e);
 
+/* exchange.c: asks the origin for e->upstream. */
+void exchange_fetch(struct exchange *e);
+
 /* exchange.c: asks the origin once more, without Range. */
 void exchange_fetch_whole(struct exchange *e);
+
+/* exchange.c: 431. */
+void exchange_refuse_too_large(struct exchange *e);
 
 /* exchange.c: logs, leaves the worker, frees. */
 void exchange_end(struct exchange *e);
@@ -80,6 +88,19 @@ void exchange_end(struct exchange *e);
 static inline void exchange_touch(struct exchange *e)
 {
 	e->moved = ev_now(e->worker->loop);
+}
+
+/* Of the content that goes to the origin; all of one of unknown length may be
+ * here.  Of what a bucket takes, PUT alone has any. */
+static inline int64_t exchange_content_length(const struct exchange *e)
+{
+	int64_t length = e->request->content_length;
+
+	if (e->bucket != NULL && !slice_eq(e->request->method, LIT("PUT")))
+		return 0;
+	return length == LENGTH_UNKNOWN && e->content_ended ?
+	    (int64_t)queue_len(&e->content) :
+	    length;
 }
 
 static inline const struct settings *exchange_settings(const struct exchange *e)

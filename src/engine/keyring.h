@@ -2,7 +2,12 @@
  *
  * One keyring a worker.  Those from the environment and from files are there
  * at once; those from a metadata service are fetched over the worker's own
- * loop, ahead of need, and the last good ones stay while that fails. */
+ * loop, ahead of need, and the last good ones stay while that fails, even
+ * past their end: the bucket decides.  Files are looked at every 30 s.
+ *
+ * What is kept is copied: no struct credentials is looked into after a call.
+ * What is let go is wiped, but for the copies that libcurl makes of a request
+ * and of what it receives.  Neither keys nor tokens are ever logged. */
 #ifndef ENGINE_KEYRING_H
 #define ENGINE_KEYRING_H
 
@@ -25,8 +30,12 @@ struct keyring *keyring_new(
 void keyring_free(struct keyring *k);
 
 /* New rules are in force: begins to fetch what they name and is not there,
- * wipes what they no longer name.  Exchanges that hold on to older rules find
- * their credentials anew where they were wiped. */
+ * wipes what they no longer name and nobody waits for.  Exchanges that hold
+ * on to older rules find their credentials anew where they were wiped; what
+ * they asked for goes when it was not asked for for a minute.
+ *
+ * Under CGI, where a process has one request, it is not called: what is asked
+ * for is found when it is asked for, and nothing is renewed ahead. */
 void keyring_follow(struct keyring *k, const struct conf *c);
 
 enum keyring_answer {
@@ -43,7 +52,9 @@ struct keyring_grant {
 };
 
 /* What to sign with at that time, the bucket server's own (seconds since
- * 1970); the key is derived at most once a day. */
+ * 1970); the key is derived at most once a day and region.  Where there was
+ * nothing to be had it is looked for again, after 1 s and then ever later, up
+ * to 10 s. */
 enum keyring_answer keyring_ask(struct keyring *k,
     const struct credentials *credentials, struct slice region, int64_t now_s,
     struct keyring_grant *grant_out);
@@ -56,15 +67,17 @@ struct keyring_waiter {
 	void *user;
 };
 
+/* Right after keyring_ask() has said WAIT, with the same credentials. */
 void keyring_wait(struct keyring *k, const struct credentials *credentials,
     struct keyring_waiter *waiter);
 
 /* Does not wait any more.  Accepts one that does not wait. */
 void keyring_leave(struct keyring_waiter *waiter);
 
-/* The bucket refused this key: it is fetched or read again, unless that has
- * just been done or they are written in the rules.  False: there is no use in
- * asking again. */
+/* The bucket refused this key, as one that is unknown or has expired: it is
+ * fetched or read again, unless that was done in the last 2 s or it is
+ * written in the rules or the environment.  True: ask again, which may be to
+ * wait.  False: there is no use in it. */
 bool keyring_refused(struct keyring *k, const struct credentials *credentials,
     struct slice access_key_id);
 

@@ -47,9 +47,25 @@ static void log_fault(
 	    *detail == '\0' ? "" : ")");
 }
 
+/* Faults that the rules can mend. */
+static void hint_remedy(const struct exchange *e, enum fault fault)
+{
+	if (fault == FAULT_TLS_CERTIFICATE_ERROR)
+		hint_once(e, LOG_WARN,
+		    LIT("an authority of your own goes into tls_ca_file, "
+			"another name in the certificate into "
+			"tls_server_name"));
+	else if (fault == FAULT_TLS_PROTOCOL_ERROR)
+		hint_once(e, LOG_WARN,
+		    LIT("does the origin speak TLS on that port, in a version "
+			"that tls_min_version allows, and does it ask for "
+			"tls_client_cert?"));
+}
+
 void reply_fault(struct exchange *e, enum fault fault, const char *detail)
 {
 	log_fault(e, fault, detail);
+	hint_remedy(e, fault);
 	if (!e->begun) {
 		reply_answer(e,
 		    answer_fault(e->arena, fault, exchange_settings(e)->via,
@@ -184,7 +200,11 @@ enum flow reply_head(void *user, struct response *r)
 {
 	struct exchange *e = user;
 
+	enum flow flow;
+
 	exchange_touch(e);
+	if (e->bucket != NULL && !bucket_admits(e, r, &flow))
+		return flow;
 	e->response = *r;
 	if (!admit(e))
 		return FLOW_STOP;
@@ -199,6 +219,8 @@ enum flow reply_body(void *user, struct slice s)
 	enum flow flow;
 
 	exchange_touch(e);
+	if (e->bucket != NULL && bucket_takes(e, s, &flow))
+		return flow;
 	flow = chain_write(&e->chain, s);
 	if (flow != FLOW_STOP && e->prompt)
 		flow = chain_write(&e->chain, LIT(""));
@@ -259,6 +281,8 @@ void reply_done(void *user, enum fault fault, const char *detail)
 	enum fault ours = chain_fault(&e->chain);
 
 	e->transfer = NULL;
+	if (e->bucket != NULL && bucket_done(e, fault))
+		return;
 	if (e->again) {
 		exchange_fetch_whole(e);
 		return;

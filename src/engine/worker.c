@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "conf/conf.h"
 #include "engine/exchange.h"
+#include "engine/keyring.h"
 #include "filter/gzip.h"
 #include "front/cgi.h"
 #include "front/fcgi.h"
@@ -54,6 +55,7 @@ static void reload(struct worker *w)
 		ruleset_drop(w->rules);
 		w->rules = fresh;
 		open_logs(w);
+		keyring_follow(w->keyring, fresh->conf);
 		fcgi_server_limit_params(
 		    w->server, (size_t)fresh->conf->settings.max_params_bytes);
 	}
@@ -219,7 +221,9 @@ struct worker *worker_new(const struct worker_options *o)
 	w->gzip = gzip_pool_new();
 	if (w->loop != NULL && origin_global_init())
 		w->multi = multi_new(w->loop);
-	if (w->multi == NULL || w->gzip == NULL) {
+	if (w->multi != NULL)
+		w->keyring = keyring_new(w->loop, w->multi, environ);
+	if (w->keyring == NULL || w->gzip == NULL) {
 		log_line(LOG_ERROR, "cannot start: no memory or no libcurl");
 		worker_free(w);
 		return NULL;
@@ -236,6 +240,7 @@ void worker_free(struct worker *w)
 		return;
 	fcgi_server_free(w->server);
 	cgi_free(w->cgi);
+	keyring_free(w->keyring);
 	multi_free(w->multi);
 	gzip_pool_free(w->gzip);
 	ruleset_drop(w->rules);
@@ -287,6 +292,7 @@ bool worker_serve(struct worker *w, int listen_fd)
 		watched_renew(&w->watched, w->rules->conf);
 		ev_timer_start(w->loop, &w->watch_tick);
 	}
+	keyring_follow(w->keyring, w->rules->conf);
 	ev_run(w->loop, 0);
 	return true;
 }

@@ -11,16 +11,20 @@
 #include "engine/reload.h"
 #include "engine/request_id.h"
 #include "engine/ruleset.h"
+#include "engine/skew.h"
 
 struct cgi;
 struct exchange;
 struct fcgi_server;
 struct gzip_pool;
+struct keyring;
 struct multi;
 
 struct worker {
 	struct ev_loop *loop;
 	struct multi *multi;
+	struct keyring *keyring;
+	struct skew skew;
 	struct gzip_pool *gzip;
 	struct ruleset *rules;
 	struct fcgi_server *server; /* NULL: CGI or fetch */

@@ -8,6 +8,7 @@
 #include "http/list.h"
 #include "http/media_type.h"
 #include "http/message.h"
+#include "policy/encode.h"
 #include "policy/representation.h"
 #include "policy/shim.h"
 
@@ -205,12 +206,29 @@ static enum rewrite_obstacle obstacle_of(
 	return OBSTACLE_NONE;
 }
 
+/* A bucket has one form of an object, whatever a client asks for: one that
+ * is stored compressed is decompressed for those who do not take it. */
+static struct rewrite_plan plan_stored(const struct rule *rule,
+    const struct request *request, const struct response *response)
+{
+	struct rewrite_plan p = { .kind = REWRITE_NONE };
+
+	if (!rule->bucket.on || !can_decode(&response->fields, &p) || !p.decode)
+		return (struct rewrite_plan){ .kind = REWRITE_NONE };
+	p.stored = true;
+	p.decode = response->status == 200 &&
+	    !directive_has(&response->fields, LIT("no-transform")) &&
+	    !accept_coding(
+		&request->fields, p.deflate ? LIT("deflate") : LIT("gzip"));
+	return p;
+}
+
 struct rewrite_plan rewrite_choose(const struct rule *rule,
     const struct request *request, const struct response *response)
 {
-	struct rewrite_plan none = { .kind = REWRITE_NONE };
-	struct rewrite_plan p;
 	int status = response->status;
+	struct rewrite_plan none = plan_stored(rule, request, response);
+	struct rewrite_plan p;
 
 	if (!rewrite_may(rule) || status < 200 || status == 204 ||
 	    status == 205 || status == 304)
@@ -233,7 +251,9 @@ bool rewrite_head(const struct rule *rule, const struct request *request,
 	    !field_add(&r->fields, a, LIT("Vary"),
 		LIT("Sec-Fetch-Dest, Service-Worker")))
 		return false;
-	if (plan->kind == REWRITE_NONE)
+	if (plan->stored && !encode_vary(r, a))
+		return false;
+	if (plan->kind == REWRITE_NONE && !plan->decode)
 		return true;
 	if (plan->decode)
 		field_remove(&r->fields, LIT("Content-Encoding"));

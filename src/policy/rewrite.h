@@ -41,7 +41,10 @@ struct rewrite_plan {
 	bool shim;     /* HTML: its markup is put in */
 	bool prologue; /* a worker's script: the shim before it */
 	bool varies;   /* what asks for it decides on the prologue */
-	bool decode;   /* undo Content-Encoding first */
+	bool decode;   /* undo Content-Encoding first; of a bucket's object
+			* with kind NONE, too */
+	bool stored;   /* a bucket's object is coded: what the client accepts
+			* decides on decode */
 	bool deflate;  /* and it says "deflate" */
 	enum rewrite_obstacle obstacle;
 };

@@ -37,8 +37,9 @@ enum s3_act {
 	S3_RENEW,    /* the credentials are no good (any more): get fresh ones,
 		      * then ask the same once more */
 	S3_REDIRECT, /* answer site->status with site->location */
-	S3_PAGE,     /* answer site->status with a page of our own, and
-		      * site->retry_after_s where it is not 0 */
+	S3_PAGE,     /* answer site->status with a page of our own,
+		      * site->extra, and site->retry_after_s where it is not
+		      * 0; first do what site->lesson says */
 	S3_FAULT, /* FAULT_PROXY_CONFIGURATION_ERROR; site->why for the log */
 };
 
@@ -50,13 +51,22 @@ enum s3_step {
 	S3_STEP_ERROR_PAGE,
 };
 
+/* No request asks more often than this and once for each of
+ * bucket.codings. */
+#define S3_ASKS_MAX 9
+
 struct s3_site {
 	struct s3_ask ask;
 	int status;
 	int64_t retry_after_s;
+	struct fields extra; /* PAGE: Content-Range of 416, Allow of 405 */
+	enum s3_act lesson;  /* PAGE: S3_SKEWED or S3_RENEW: learn that for
+			      * those who come next, though this request
+			      * cannot be sent again; else S3_PAGE */
 	struct slice location;
-	struct slice why; /* in words, with the remedy; no secret, and not for
-			   * visitors */
+	struct slice why; /* in words, with the remedy, for the log: with any
+			   * act, where it is not empty.  No secret, and not
+			   * for visitors */
 
 	/* s3_site.c's own */
 	const struct rule *rule;
@@ -64,46 +74,36 @@ struct s3_site {
 	const struct route_match *match;
 	struct arena *arena;
 	enum s3_step step;
-	size_t coding;     /* CODED: which of bucket.codings */
-	struct slice path; /* of the object itself, index and all */
-	bool writes;       /* PUT, DELETE: the object and nothing else */
-	bool raw;          /* a query goes along: no website */
-	bool varies;       /* Accept-Encoding chose, or might have */
+	size_t coding;      /* CODED: which of bucket.codings */
+	struct slice root;  /* of the site: "/bucket/public" */
+	struct slice path;  /* of the object itself, index and all */
+	struct slice query; /* that goes along, or "" */
+	bool directory;     /* the path ended in a slash */
+	bool writes;        /* PUT, DELETE: the object and nothing else */
+	bool raw;           /* a query goes along: no website */
+	bool varies;        /* Accept-Encoding chose, or might have */
 	bool skewed;
 	bool renewed;
 	bool probed; /* HEAD failed: GET says why */
 	int head_status;
 };
 
-/* S3_ASK; S3_PAGE where the bucket need not be asked: 405 for what would
- * write or delete the bucket itself (status 405), 414 where the arena is
- * spent.  Borrows all its arguments. */
+/* S3_ASK; S3_PAGE where the bucket need not be asked: 404 for what would list
+ * the bucket, 405 for what would write or delete it and for other methods
+ * than GET, HEAD, PUT and DELETE, 414 where the arena is spent.  Borrows all
+ * its arguments, the match and the request as long as the site is used. */
 enum s3_act s3_site_begin(const struct request *r, const struct route_match *m,
     struct arena *a, struct s3_site *site_out);
 
-/* A response's head.  For S3_ADMIT the head is made ready for the client:
- * status, what S3 says to its own clients alone taken off, Vary, the type of a
- * precompressed object. */
+/* A response's head; any act may come of it.  For S3_ADMIT the head
+ * is made ready for the client: status, what S3 says to its own clients alone
+ * taken off, Vary, the type of a precompressed object. */
 enum s3_act s3_site_head(struct s3_site *site, struct response *r);
 
 /* The content of an error whose head asked for S3_COLLECT, or as much of it
- * as there was room for. */
+ * as there was room for (S3_ERROR_MAX_BYTES are of use); `r` is the same head.
+ * Never S3_ADMIT, never S3_COLLECT. */
 enum s3_act s3_site_error(
     struct s3_site *site, const struct response *r, struct slice content);
-
-/* --- the request ------------------------------------------------------- */
-
-/* The client's fields that a bucket has a use for, and what the rules say:
- * no Cookie, no Authorization, none of the client's own X-Amz-*, no addresses
- * of visitors.  A weak tag in If-None-Match is made the bucket's strong one:
- * it is ours, from compressing.  False: the arena is spent. */
-bool s3_request_fields(const struct request *r, const struct route_match *m,
-    struct arena *a, struct fields *fields_out);
-
-/* The fields of one asking: those of `all` that go with it, Host first.  In
- * *signed_out those that are to be signed. */
-bool s3_ask_fields(const struct s3_ask *ask, const struct rule *rule,
-    const struct fields *all, struct arena *a, struct fields *sent_out,
-    struct fields *signed_out);
 
 #endif

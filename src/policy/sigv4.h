@@ -7,6 +7,7 @@
 #define POLICY_SIGV4_H
 
 #include "http/field.h"
+#include "policy/sigv4_key.h"
 
 struct arena;
 
@@ -16,33 +17,14 @@ struct arena;
 	LIT("e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b85" \
 	    "5")
 
-/* 64 lower-case hexadecimal digits of SHA-256 and their NUL. */
-#define SIGV4_HASH_SIZE 65
-
-/* "20130524T000000Z" and its NUL. */
-#define SIGV4_TIME_SIZE 17
-
-/* What is derived from a secret for one day, region and service: good for as
- * many requests as there are that day.  The caller wipes it. */
-struct sigv4_key {
-	unsigned char bytes[32];
-	char date[9];         /* "20130524" */
-	struct slice region;  /* borrowed */
-	struct slice service; /* borrowed: "s3" */
-};
-
-/* now_s: seconds since 1970.  False: libcrypto has failed. */
-bool sigv4_key_derive(struct slice secret_access_key, int64_t now_s,
-    struct slice region, struct slice service, struct sigv4_key *key_out);
-
-/* Is the key still that of the day? */
-bool sigv4_key_holds(const struct sigv4_key *key, int64_t now_s);
-
-/* What is signed.  The path and the query are those that are sent, byte for
- * byte: encoded already, see policy/s3_key.h. */
+/* What is signed.  The path is the one that is sent, byte for byte: encoded
+ * already, see policy/s3_key.h.  The query is canonicalised: it may be encoded
+ * and ordered in another way.  But servers differ in how they read such a
+ * query ('+', "?acl" without '='), so that what is sent had better be what is
+ * signed: send s3_query()'s, which is canonical. */
 struct sigv4_request {
 	struct slice method;
-	struct slice path;
+	struct slice path;           /* empty: "/" */
 	struct slice query;          /* without its '?' */
 	const struct fields *fields; /* all of them are signed, Host among
 				      * them */
@@ -64,30 +46,30 @@ struct sigv4_identity {
 	const struct sigv4_key *key;
 };
 
-/* Adds X-Amz-Date, where they are to be sent X-Amz-Content-Sha256 and
- * X-Amz-Security-Token, and Authorization to `fields_out`, which starts with
+/* Sets X-Amz-Date, where they are to be sent X-Amz-Content-Sha256 and
+ * X-Amz-Security-Token, and Authorization in `fields_out`, which starts with
  * what the request has (a copy of r->fields, or more: fields that are sent
- * and not signed).  False: the arena is spent, or libcrypto has failed. */
+ * and not signed).  Of the identity nothing is borrowed.  False: the arena is
+ * spent, there are too many fields, the identity holds bytes that no field
+ * may hold, or libcrypto has failed. */
 bool sigv4_sign(const struct sigv4_request *r,
     const struct sigv4_identity *identity, const struct sigv4_manner *manner,
     int64_t now_s, struct arena *a, struct fields *fields_out);
 
 /* The same as parameters of the query, good for expires_s: the query to send,
- * signature and all. */
+ * signature and all.  r->query has none of those that are added
+ * (X-Amz-...). */
 bool sigv4_presign(const struct sigv4_request *r,
     const struct sigv4_identity *identity, const struct sigv4_manner *manner,
     int64_t now_s, int64_t expires_s, struct arena *a, struct slice *query_out);
 
 /* The steps by themselves: what the vectors spell out, and what a log at
- * debug level may show beside a server's own. */
+ * debug level may show beside a server's own.  The request has the fields or
+ * parameters that the above add, but for the signature.  False: the arena is
+ * spent, or libcrypto has failed. */
 bool sigv4_canonical_request(const struct sigv4_request *r,
     const struct sigv4_manner *manner, struct arena *a, struct slice *text_out);
 bool sigv4_string_to_sign(struct slice canonical, const struct sigv4_key *key,
     int64_t now_s, struct arena *a, struct slice *text_out);
-
-/* Lower-case hexadecimal SHA-256. */
-bool sigv4_hash(struct slice bytes, char hash_out[SIGV4_HASH_SIZE]);
-
-void sigv4_time(int64_t now_s, char time_out[SIGV4_TIME_SIZE]);
 
 #endif

@@ -23,6 +23,7 @@ sys.path.insert(0, os.path.dirname(__file__))
 
 import fronts  # noqa: E402
 import origins  # noqa: E402
+from s3_servers import s3_server  # noqa: E402, F401
 
 RULES = """\
 # One rule file for every deployment.
@@ -319,6 +320,29 @@ def start_serve(site, folder):
     yield start
     for serve in started:
         serve.stop()
+
+
+@pytest.fixture(scope="session")
+def session_s3():
+    import s3_fake  # needs botocore
+    fake = s3_fake.FakeS3()
+    yield fake
+    fake.close()
+
+
+@pytest.fixture
+def fake_s3(session_s3):
+    """A bucket's server in this process, empty."""
+    session_s3.clear()
+    return session_s3
+
+
+@pytest.fixture
+def fake_metadata(fake_s3):
+    import s3_fake
+    metadata = s3_fake.FakeMetadata(fake_s3)
+    yield metadata
+    metadata.close()
 
 
 @pytest.hookimpl(hookwrapper=True)

@@ -5,8 +5,9 @@ visit.py wait URL
 visit.py show FRONT NAME=ORIGIN...
     Fetches /NAME/ at FRONT, compressed, for each NAME and prints status,
     fields and first lines.  Exit code 0 only if each came with 200, coded
-    with gzip and, decoded, byte for byte as ORIGIN itself sends it, but for
-    links from the root, which lead below /NAME/.
+    with gzip and, decoded, byte for byte as ORIGIN itself sends it (or, where
+    it is a folder, as its index.html is), but for links from the root, which
+    lead below /NAME/.
 """
 
 import gzip
@@ -47,6 +48,14 @@ def wait(url):
     return False
 
 
+def sent_by(origin):
+    """Its front page; a private bucket's is known by the files in it."""
+    if origin.startswith("/"):
+        with open(origin + "/index.html", "rb") as f:
+            return f.read()
+    return get(origin + "/")[1]
+
+
 def show(front, name, origin):
     url = f"{front}/{name}/"
     print(f"GET {url}")
@@ -71,7 +80,7 @@ def show(front, name, origin):
     for line in plain.decode("utf-8", "replace").splitlines()[:LINES_SHOWN]:
         print(f"    {line[:100]}")
     print("    ...")
-    sent = get(origin + "/")[1]
+    sent = sent_by(origin)
     mapped = re.sub(rb'((?:href|src|action)=")/', rb"\1/%s/" % name.encode(),
                     sent)
     if not faults and plain != mapped:

@@ -86,6 +86,29 @@ static void arena_is_bounded(void **state)
 	arena_free(NULL);
 }
 
+/* Looked at while it is still the arena's. */
+static void arena_is_wiped(void **state)
+{
+	static const size_t sizes[] = { 1, 5000, 5000, 40000, 16 };
+	struct arena *a = arena_new(1 << 20);
+	char *at[ROWS(sizes)];
+
+	(void)state;
+	for (size_t i = 0; i < ROWS(sizes); i++) {
+		at[i] = arena_alloc(a, sizes[i]);
+		assert_non_null(at[i]);
+		memset(at[i], 's', sizes[i]);
+	}
+	arena_wipe(a);
+	for (size_t i = 0; i < ROWS(sizes); i++)
+		for (size_t j = 0; j < sizes[i]; j++)
+			assert_int_equal(at[i][j], 0);
+	arena_free(a);
+	a = arena_new(1);
+	arena_wipe(a);
+	arena_free(a);
+}
+
 static void arena_copies_whole(void **state)
 {
 	struct arena *a = arena_new(1 << 20);
@@ -154,6 +177,7 @@ int main(void)
 		cmocka_unit_test(u64_takes_digits_alone),
 		cmocka_unit_test(compare_and_trim),
 		cmocka_unit_test(arena_is_bounded),
+		cmocka_unit_test(arena_is_wiped),
 		cmocka_unit_test(arena_copies_whole),
 		cmocka_unit_test(text_remembers_its_failure),
 	};

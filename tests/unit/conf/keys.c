@@ -9,6 +9,8 @@
 #include "conf/load.h"
 #include "tests/unit/conf/told.h"
 
+static char *const environment[] = { "CARS_SECRET=a", "CARS_TOKEN=b", NULL };
+
 static struct slice document(struct arena *a, const char *name)
 {
 	const char *srcdir = getenv("srcdir");
@@ -124,10 +126,11 @@ static void the_sample_has_every_key(void **state)
 	struct findings f = findings_in(a);
 	struct slice rest = sample;
 	struct slice line;
-	bool seen[64] = { false };
+	bool seen[256] = { false };
 	struct conf *c = conf_load_bytes("sample", sample, NULL, &f);
 
 	(void)state;
+	assert_in_range(key_table_n, 1, ROWS(seen));
 	assert_slice(told(&f), LIT(""), LIT("the sample as it is"));
 	conf_free(c);
 	while (slice_cut(&rest, '\n', &line)) {
@@ -135,7 +138,7 @@ static void the_sample_has_every_key(void **state)
 		const struct key *k;
 
 		if (line.len > 1 && line.at[0] == '#' &&
-		    ascii_is_alpha(line.at[1]))
+		    (ascii_is_alpha(line.at[1]) || line.at[1] == '['))
 			line = slice_from(line, 1);
 		text_add(&all, line);
 		text_char(&all, '\n');
@@ -149,14 +152,15 @@ static void the_sample_has_every_key(void **state)
 		seen[k - key_table] = true;
 		if (k->standard != NULL &&
 		    !slice_eq(slice_of(k->standard), value) &&
-		    (k->place & REQUIRED) == 0 && k->kind != KEY_PATTERNS)
+		    (k->place & REQUIRED) == 0 && k->kind != KEY_PATTERNS &&
+		    k->kind != KEY_CREDENTIALS)
 			fail_msg("not the default: %.*s", SLICE_ARG(line));
 	}
 	for (size_t i = 0; i < key_table_n; i++)
 		if (!seen[i])
 			fail_msg("the sample lacks %s", key_table[i].name);
 	f = findings_in(a);
-	c = conf_load_bytes("sample", text_slice(&all), NULL, &f);
+	c = conf_load_bytes("sample", text_slice(&all), environment, &f);
 	assert_slice(told(&f), LIT(""), LIT("with every key in force"));
 	conf_free(c);
 	arena_free(a);
@@ -167,10 +171,12 @@ static void rows_are_whole(void **state)
 	struct arena *a = arena_new(1 << 20);
 	struct settings settings = { 0 };
 	struct rule rule = { 0 };
+	struct credentials credentials = { 0 };
 
 	(void)state;
 	assert_true(key_set_standard(IN_FINGERPOST, &settings, a));
 	assert_true(key_set_standard(IN_ROUTE, &rule, a));
+	assert_true(key_set_standard(IN_CREDENTIALS, &credentials, a));
 	for (size_t i = 0; i < key_table_n; i++) {
 		const struct key *k = &key_table[i];
 

@@ -164,6 +164,17 @@ static void joined_lines_are_limited(void **state)
 	arena_free(a);
 }
 
+/* iniparser's value, and the lint's own of the same line. */
+static void check_value(const struct ini *ini, struct slice section,
+    const struct lint_key *key, struct slice all)
+{
+	struct slice seen = ini_value(ini, section, key->lower);
+
+	if (seen.at == NULL)
+		fail_msg("not seen: %.*s", SLICE_ARG(all));
+	assert_slice(lint_value(key), seen, all);
+}
+
 /* What the lint finds nothing in, iniparser reads as indexed. */
 static void lint_and_iniparser_agree(void **state)
 {
@@ -194,11 +205,8 @@ static void lint_and_iniparser_agree(void **state)
 			fail_msg("refused: %.*s", SLICE_ARG(text_slice(&t)));
 		for (size_t i = 0; f.faults == 0 && i < l.n; i++)
 			for (size_t j = 0; j < l.at[i].key_n; j++)
-				if (ini_value(ini, l.at[i].name,
-					l.at[i].keys[j].lower)
-					.at == NULL)
-					fail_msg("not seen: %.*s",
-					    SLICE_ARG(text_slice(&t)));
+				check_value(ini, l.at[i].name, &l.at[i].keys[j],
+				    text_slice(&t));
 		arena_free(a);
 	}
 	assert_true(clean > 1000);

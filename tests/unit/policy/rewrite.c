@@ -297,6 +297,59 @@ static void no_coding_is_asked_for_but_ours(void **state)
 	}
 }
 
+/* B: a bucket's object; what is stored coded is decoded for whom it has to
+ * be. */
+static const struct {
+	const char *wants;
+	int status;
+	struct slice request, response;
+	bool decode, coded, varies, weak;
+} stored[] = {
+	{ "B", 200, S(""), S("Content-Encoding: gzip\nETag: \"1\"\n"), true,
+	    false, true, true },
+	{ "B", 200, S("Accept-Encoding: br\n"),
+	    S("Content-Encoding: gzip\nETag: \"1\"\n"), true, false, true,
+	    true },
+	{ "B", 200, S("Accept-Encoding: gzip\n"),
+	    S("Content-Encoding: gzip\nETag: \"1\"\n"), false, true, true,
+	    false },
+	{ "B", 200, S(""), S("Content-Encoding: br\nETag: \"1\"\n"), false,
+	    true, false, false },
+	{ "B", 200, S(""), S("ETag: \"1\"\n"), false, false, false, false },
+	{ "B", 206, S(""), S("Content-Encoding: gzip\nETag: \"1\"\n"), false,
+	    true, true, false },
+	{ "B", 200, S(""),
+	    S("Content-Encoding: gzip\nCache-Control: no-transform\n"
+	      "ETag: \"1\"\n"),
+	    false, true, true, false },
+	{ "", 200, S(""), S("Content-Encoding: gzip\nETag: \"1\"\n"), false,
+	    true, false, false },
+};
+
+static void what_a_bucket_holds_coded_is_decoded(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ROWS(stored); i++) {
+		struct rule *rule = rule_with("");
+		struct request request = { .fields =
+					       fields_of(stored[i].request) };
+		struct response r = { .status = stored[i].status,
+			.fields = fields_of(stored[i].response) };
+		struct rewrite_plan plan;
+
+		rule->bucket.on = stored[i].wants[0] == 'B';
+		plan = rewrite_choose(rule, &request, &r);
+		assert_true(rewrite_head(rule, &request, &r, &plan, arena));
+		if (plan.decode != stored[i].decode ||
+		    field_has(&r.fields, LIT("Content-Encoding")) !=
+			stored[i].coded ||
+		    field_has(&r.fields, LIT("Vary")) != stored[i].varies ||
+		    slice_starts(field_get(&r.fields, LIT("ETag")),
+			LIT("W/")) != stored[i].weak)
+			fail_msg("row %zu", i);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -304,6 +357,7 @@ int main(void)
 		cmocka_unit_test(the_head_speaks_of_new_bytes),
 		cmocka_unit_test(a_304_names_what_the_client_holds),
 		cmocka_unit_test(no_coding_is_asked_for_but_ours),
+		cmocka_unit_test(what_a_bucket_holds_coded_is_decoded),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);
