@@ -621,40 +621,44 @@ static const struct health_rules patient = {
 	.fail_after = 63, .window_ms = 10000, .out_ms = 1000, .out_max_ms = 1000
 };
 
-static void *fail_fifteen_times(void *tag)
+static pthread_barrier_t all_here;
+
+static void *fail_and_succeed(void *tag)
 {
 	struct board *b = board((uint32_t)(uintptr_t)tag);
 	struct server s = find(b, 1);
-	struct server_outcome outcome = { .counts = true };
+	struct server_outcome outcome = { .counts = true, .latency_us = -1 };
 
-	for (int i = 0; i < 15; i++)
+	pthread_barrier_wait(&all_here);
+	for (int i = 0; i < 200000; i++) {
+		outcome.ok = i % 2;
 		server_end(b, s, &outcome, &patient, NOW, 0);
+	}
 	board_free(b);
 	return NULL;
 }
 
-/* Who is overtaken counts again. */
-static void no_failure_is_lost(void **state)
+/* Who is overtaken counts again: what one adds, one takes back.  So often at
+ * once that few are overtaken too many times to go on trying. */
+static void hardly_an_outcome_is_lost(void **state)
 {
 	struct board *b = board(9);
 	struct server s = find(b, 1);
+	pthread_t threads[4];
+	struct server_view v;
 
 	(void)state;
-	for (int run = 0; run < 50; run++) {
-		pthread_t threads[4];
-		struct server_view v;
-
-		for (size_t i = 0; i < 4; i++)
-			assert_int_equal(
-			    pthread_create(&threads[i], NULL,
-				fail_fifteen_times, (void *)(i + 1)),
-			    0);
-		for (size_t i = 0; i < 4; i++)
-			pthread_join(threads[i], NULL);
-		server_read(b, s, &patient, NOW, &v);
-		assert_int_equal(v.health.failures, 60);
-		atomic_store(&b->shared->servers[s.slot].health.bits, 0);
-	}
+	assert_int_equal(pthread_barrier_init(&all_here, NULL, 4), 0);
+	for (size_t i = 0; i < 4; i++)
+		assert_int_equal(pthread_create(&threads[i], NULL,
+				     fail_and_succeed, (void *)(i + 1)),
+		    0);
+	for (size_t i = 0; i < 4; i++)
+		pthread_join(threads[i], NULL);
+	pthread_barrier_destroy(&all_here);
+	server_read(b, s, &patient, NOW, &v);
+	assert_int_equal(v.health.state, HEALTH_GOOD);
+	assert_in_range(v.health.failures, 0, 10);
 	board_free(b);
 }
 
@@ -725,9 +729,10 @@ static void *hammer_thread(void *tag)
 	return hammer((uint32_t)(uintptr_t)tag, ROUNDS) ? tag : NULL;
 }
 
-static void hammer_threads(void)
+static bool hammer_threads(void)
 {
 	pthread_t threads[4];
+	bool good = true;
 
 	for (size_t i = 0; i < 4; i++)
 		assert_int_equal(pthread_create(&threads[i], NULL,
@@ -737,8 +742,9 @@ static void hammer_threads(void)
 		void *answer;
 
 		assert_int_equal(pthread_join(threads[i], &answer), 0);
-		assert_non_null(answer);
+		good = good && answer != NULL;
 	}
+	return good;
 }
 
 /* Nothing is lost where nothing is disturbed. */
@@ -756,7 +762,7 @@ static void many_at_once(void **state)
 	for (size_t i = 0; i < 2; i++)
 		if (fork() == 0)
 			_exit(hammer((uint32_t)i + 10, ROUNDS) ? 0 : 1);
-	hammer_threads();
+	assert_true(hammer_threads());
 	while (wait(&status) > 0)
 		assert_int_equal(status, 0);
 	for (unsigned i = 0; i < SERVERS; i++) {
@@ -775,6 +781,8 @@ static void make_noise(uint64_t x)
 {
 	unsigned char *bytes = region_bytes(region);
 
+	/* Should the test fail before it ends us. */
+	alarm(20);
 	for (;;) {
 		size_t at;
 		size_t len;
@@ -800,6 +808,7 @@ static void make_noise(uint64_t x)
 static void noise_is_survived(void **state)
 {
 	struct board *b;
+	bool good;
 	int64_t later;
 	pid_t pid = fork();
 
@@ -807,9 +816,10 @@ static void noise_is_survived(void **state)
 	if (pid == 0)
 		make_noise(UINT64_C(88172645463325252));
 	assert_true(pid > 0);
-	hammer_threads();
+	good = hammer_threads();
 	kill(pid, SIGKILL);
 	waitpid(pid, NULL, 0);
+	assert_true(good);
 	/* Whatever it left: after an hour the tables work as new. */
 	later = clock_now() + SLOT_IDLE_MS + BOARD_LIFE_MS * 2;
 	b = board_new(region, 77, later);
@@ -851,7 +861,7 @@ int main(void)
 		CASE(noise_in_rows_is_free),
 		CASE(a_cell_holds_what_it_can),
 		CASE(noise_in_words_is_bounded),
-		CASE(no_failure_is_lost),
+		CASE(hardly_an_outcome_is_lost),
 		CASE(many_at_once),
 		CASE(noise_is_survived),
 	};
