@@ -1,5 +1,6 @@
 /* fingerpost check: every fault of the rules, before a visitor meets it. */
 #include <stdio.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/arena.h"
@@ -9,6 +10,7 @@
 #include "conf/conf.h"
 #include "conf/exposure.h"
 #include "conf/finding.h"
+#include "conf/tls.h"
 
 #define FINDINGS_BYTES_MAX ((size_t)8 << 20)
 
@@ -57,6 +59,8 @@ static int check(const char *path)
 	}
 	findings = findings_in(a);
 	conf = conf_load(path, environ, &findings);
+	if (conf != NULL)
+		tls_expired(conf, time(NULL), &findings);
 	look_for_exposure(path, conf, &findings, a);
 	findings_sort(&findings);
 	rules_print(&findings, stderr);

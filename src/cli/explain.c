@@ -7,6 +7,7 @@
 #include "base/arena.h"
 #include "base/text.h"
 #include "cli/cli.h"
+#include "cli/explain_pool.h"
 #include "cli/rules.h"
 #include "conf/conf.h"
 #include "conf/credentials.h"
@@ -19,6 +20,8 @@
 #include "policy/forward.h"
 #include "policy/mapping.h"
 #include "policy/route.h"
+#include "policy/s3_request.h"
+#include "policy/s3_site.h"
 #include "policy/split.h"
 
 #define EXPLAIN_BYTES (4u << 20)
@@ -120,6 +123,27 @@ static enum forward_verdict make_upstream(const struct explained *x,
 	return adapt_request(up, x->routes, x->query, m, &mapping, a);
 }
 
+static void print_tls(const struct rule *rule, FILE *to)
+{
+	const struct tls *tls = &rule->tls;
+
+	if (!slice_eq(rule->origin.scheme, LIT("https")))
+		return;
+	fputs("tls       ", to);
+	if (!tls->verify)
+		fputs("not verified", to);
+	else if (tls->authorities.path.len > 0)
+		fprintf(
+		    to, "verified by %.*s", SLICE_ARG(tls->authorities.path));
+	else
+		fputs("verified by the system's authorities", to);
+	if (tls->server_name.len > 0)
+		fprintf(to, ", as %.*s", SLICE_ARG(tls->server_name));
+	if (tls->client_cert.path.len > 0)
+		fprintf(to, ", with %.*s", SLICE_ARG(tls->client_cert.path));
+	fputc('\n', to);
+}
+
 static void print_key(const char *label, struct slice value, FILE *to)
 {
 	fprintf(to, "%-9s %.*s\n", label,
@@ -146,20 +170,71 @@ static void print_bucket(const struct rule *rule, struct arena *a, FILE *to)
 	print_key("credentials ", credentials_where(b->credentials, a), to);
 }
 
-/* What is asked for first; 0 where there is room for it. */
+static void print_sent(struct slice method, struct slice root,
+    struct slice target, const struct fields *fields, FILE *to)
+{
+	fprintf(to, "upstream  %.*s %.*s%.*s\n", SLICE_ARG(method),
+	    SLICE_ARG(root), SLICE_ARG(target));
+	for (size_t i = 0; i < fields->n; i++)
+		fprintf(to, "          %.*s: %.*s\n",
+		    SLICE_ARG(fields->at[i].name),
+		    SLICE_ARG(fields->at[i].value));
+}
+
+/* Why nothing is sent: 0 where it is. */
+static int print_refusal(enum forward_verdict verdict, FILE *to)
+{
+	switch (verdict) {
+	case FORWARD_OK:
+		return 0;
+	case FORWARD_TOO_LARGE:
+		print_status(431, to);
+		break;
+	case FORWARD_LOOP:
+		print_status(502, to);
+		fprintf(to,
+		    "why       Via names this proxy too often: "
+		    "a loop\n");
+		break;
+	case FORWARD_DESTINATION:
+		print_status(502, to);
+		fprintf(to, "why       Destination leads out of the route\n");
+		break;
+	}
+	return 1;
+}
+
+/* What a bucket is asked for first, without its signature; 0 where it is. */
 static int print_asked(const struct explained *x, const struct route_match *m,
     struct arena *a, FILE *to)
 {
-	struct slice target;
+	struct fields all = { 0 };
+	struct fields sent = { 0 };
+	struct fields to_sign = { 0 };
+	struct s3_site site;
+	struct slice query;
+	int code;
 
 	print_bucket(m->rule, a, to);
-	if (!forward_target(m, a, &target)) {
-		print_status(414, to);
+	code = print_refusal(
+	    s3_request_fields(x->request, m, &x->conf->settings, a, &all), to);
+	if (code != 0)
+		return code;
+	if (s3_site_begin(x->request, m, a, &site) != S3_ASK) {
+		print_status(site.status, to);
+		if (site.why.len > 0)
+			fprintf(to, "why       %.*s\n", SLICE_ARG(site.why));
 		return 1;
 	}
-	fprintf(to, "upstream  %.*s %.*s%.*s\n", SLICE_ARG(x->request->method),
-	    SLICE_ARG(m->rule->origin.root),
-	    SLICE_ARG(slice_upto(target, slice_find(target, '?'))));
+	query = site.ask.query.len == 0 ?
+	    LIT("") :
+	    ARENA_JOIN(a, LIT("?"), site.ask.query);
+	if (query.at == NULL ||
+	    !s3_ask_fields(&site.ask, &all, a, &sent, &to_sign))
+		return print_refusal(FORWARD_TOO_LARGE, to);
+	print_tls(m->rule, to);
+	print_sent(site.ask.method, m->rule->origin.root,
+	    ARENA_JOIN(a, site.ask.path, query), &sent, to);
 	return 0;
 }
 
@@ -168,30 +243,12 @@ static int print_upstream(const struct explained *x,
     const struct route_match *m, struct arena *a, FILE *to)
 {
 	struct upstream up;
+	int code = print_refusal(make_upstream(x, m, a, &up), to);
 
-	switch (make_upstream(x, m, a, &up)) {
-	case FORWARD_OK:
-		break;
-	case FORWARD_TOO_LARGE:
-		print_status(431, to);
-		return 1;
-	case FORWARD_LOOP:
-		print_status(502, to);
-		fprintf(to,
-		    "why       Via names this proxy too often: "
-		    "a loop\n");
-		return 1;
-	case FORWARD_DESTINATION:
-		print_status(502, to);
-		fprintf(to, "why       Destination leads out of the route\n");
-		return 1;
-	}
-	fprintf(to, "upstream  %.*s %.*s%.*s\n", SLICE_ARG(up.method),
-	    SLICE_ARG(up.root), SLICE_ARG(up.target));
-	for (size_t i = 0; i < up.fields.n; i++)
-		fprintf(to, "          %.*s: %.*s\n",
-		    SLICE_ARG(up.fields.at[i].name),
-		    SLICE_ARG(up.fields.at[i].value));
+	if (code != 0)
+		return code;
+	print_tls(m->rule, to);
+	print_sent(up.method, up.root, up.target, &up.fields, to);
 	return 0;
 }
 
@@ -286,6 +343,7 @@ static int print_verdict(const struct explained *x, const struct route_match *m,
 	switch (m->verdict) {
 	case ROUTE_FOUND:
 		print_mapped(m, to);
+		explain_pool(m->rule->pool, to);
 		return m->rule->bucket.on ? print_asked(x, m, a, to) :
 					    print_upstream(x, m, a, to);
 	case ROUTE_ELSEWHERE:

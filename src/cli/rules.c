@@ -4,11 +4,13 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/arena.h"
 #include "conf/conf.h"
 #include "conf/finding.h"
+#include "conf/tls.h"
 
 #define RULES_NAME         "fingerpost.ini"
 #define FINDINGS_BYTES_MAX ((size_t)8 << 20)
@@ -90,6 +92,8 @@ struct conf *rules_load(const char *option)
 	}
 	findings = findings_in(a);
 	conf = conf_load(path, environ, &findings);
+	if (conf != NULL)
+		tls_expired(conf, time(NULL), &findings);
 	rules_print(&findings, stderr);
 	arena_free(a);
 	return conf;

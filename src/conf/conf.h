@@ -27,6 +27,93 @@ struct origin {
 	struct slice authority; /* host, and the port where it is written */
 	struct slice root;      /* scheme://authority, NUL-terminated */
 	struct slice base;      /* path before the stripped one: "" or "/x" */
+	struct slice unix_path; /* of the socket that is connected to,
+				 * NUL-terminated, and host is "localhost";
+				 * "": host and port are */
+};
+
+/* One server of a pool. */
+struct server {
+	struct slice
+	    name; /* of server.NAME, lower case; in a list "1", "2".. */
+	struct origin origin;
+	int64_t weight;
+	int64_t max; /* requests at a time; 0: as many as come */
+	bool backup; /* only where no other is usable */
+	bool drain;  /* nothing but what its cookie sends there */
+	unsigned line;
+};
+
+/* What origin or the lines of a pool list, while a section is read. */
+struct servers {
+	struct server *at;
+	size_t n;
+	struct slice pool; /* NAME of origin = pool:NAME, or "" */
+};
+
+enum balance {
+	BALANCE_ROUND_ROBIN,
+	BALANCE_LEAST_CONNECTIONS,
+	BALANCE_IP_HASH,
+	BALANCE_URI_HASH,
+	BALANCE_RANDOM, /* of two, the one with less to do */
+};
+
+/* Statuses from low to high, both among them. */
+struct status_range {
+	int low;
+	int high;
+};
+
+struct status_ranges {
+	const struct status_range *at;
+	size_t n;
+};
+
+/* How a server of a pool is chosen, and when it is out. */
+struct balancing {
+	enum balance balance;
+	bool sticky;              /* by a cookie */
+	int64_t sticky_ttl_ms;    /* 0: the browser's session */
+	struct slice health_path; /* with a query maybe; "": not asked */
+	int64_t health_interval_ms;
+	int64_t health_timeout_ms;
+	struct status_ranges health_status;
+	int64_t fail_after; /* failures within the window; 0: never out */
+	int64_t fail_window_ms;
+	int64_t recover_after_ms; /* at first; the pool's max is 5 minutes */
+	int64_t slow_start_ms;
+	int64_t queue_timeout_ms; /* where every server is at its max */
+	int64_t queue_length;
+	int64_t breaker_errors_percent; /* 0: none */
+	int64_t breaker_latency_ms;     /* of half of the requests; 0: none */
+};
+
+/* The servers that answer for a route, or for several. */
+struct pool {
+	struct slice name; /* the section's: "pool app", or the route's for
+			    * what its origin lists */
+	struct slice file;
+	unsigned line;
+	const struct server *servers; /* as they are written */
+	size_t server_n;              /* at least 1 */
+	struct balancing balancing;
+
+	/* pool_find()'s: positions in servers plus 1, 0 where none is */
+	const unsigned char *slots;
+	size_t slot_n; /* a power of 2, or 0 for a single server */
+};
+
+/* The failures after which another server may be asked. */
+enum {
+	RETRY_ON_CONNECT_FAILURE = 1, /* no connection: nothing was sent */
+	RETRY_ON_RESET = 2,   /* broken off before the response's head */
+	RETRY_ON_TIMEOUT = 4, /* connecting, or the first byte */
+};
+
+struct retry_on {
+	unsigned failures;
+	struct status_ranges statuses;
 };
 
 /* match = KIND:NAME=VALUE, one of the conditions of a rule. */
@@ -166,6 +253,33 @@ struct bucket {
 	const struct credentials *credentials; /* never NULL where on */
 };
 
+/* A PEM file that the rules name, read and found good with them. */
+struct tls_file {
+	struct slice path; /* a NUL follows it; "": none is named */
+	struct slice pem;  /* all that it holds */
+	int64_t expires_s; /* a client's certificate: when it does; of
+			    * authorities: when the last of them does; since
+			    * 1970 */
+	struct slice file; /* of rules, where it is named */
+	unsigned line;
+};
+
+enum tls_version { TLS_1_2, TLS_1_3 };
+
+/* How an https origin is spoken to. */
+struct tls {
+	bool verify;
+	struct tls_file authorities; /* "": those that the system trusts */
+	struct tls_file client_cert; /* its chain, if any, behind it */
+	struct tls_file client_key;
+	enum tls_version least;
+	struct slice server_name; /* lower case; "": the origin's host */
+	/* Of the origin under that name, NUL-terminated, "" where it has
+	 * none: https://NAME:PORT, and ::HOST:PORT for where that is. */
+	struct slice root;
+	struct slice connect_to;
+};
+
 struct rule {
 	struct slice name; /* the section's, lower case */
 	struct slice file; /* where the section starts */
@@ -180,7 +294,11 @@ struct rule {
 	struct split split;
 
 	/* forward */
-	struct origin origin; /* empty for a redirect */
+	struct origin origin;    /* its first server's; empty for a redirect */
+	const struct pool *pool; /* NULL for a redirect, or a bucket */
+	struct servers servers;  /* what the pool was made of */
+	struct balancing balancing; /* the same */
+	struct tls tls;
 	struct bucket bucket;
 	struct redirection redirect;
 	struct path_map map_path;
@@ -217,6 +335,10 @@ struct rule {
 	int64_t connect_timeout_ms;
 	int64_t first_byte_timeout_ms;
 	int64_t idle_timeout_ms;
+	int64_t total_timeout_ms; /* 0: none */
+	int64_t retries;
+	struct retry_on retry_on;
+	int64_t retry_budget_percent; /* of the requests */
 
 	/* compress */
 	bool compress;
@@ -246,11 +368,14 @@ struct conf {
 	struct settings settings;
 	const struct rule *rules; /* in file order */
 	size_t rule_n;
-	struct slice_list files; /* the rule file and all it included, and the
-				  * folders of include patterns: what to watch
-				  * for change */
-	struct slice_list pages; /* files that were read for rules; to watch,
-				  * too */
+	struct slice_list files;  /* the rule file and all it included, and the
+				   * folders of include patterns: what to watch
+				   * for change */
+	struct slice_list pages;  /* files that were read for rules; to watch,
+				   * too */
+	const struct pool *pools; /* those of sections by name, used or not;
+				   * then what routes list themselves */
+	size_t pool_n;
 	const struct credentials *credentials; /* that any rule names */
 	size_t credentials_n;
 };

@@ -19,17 +19,16 @@ static const struct {
 	const char *where;
 } words[] = {
 	[CREDENTIALS_AUTO] = { { "auto", 4 }, true,
-	    "auto: the environment, files, the container or the instance, "
-	    "whichever has any" },
-	[CREDENTIALS_NONE] = { { "none", 4 }, true,
-	    "none: unsigned, as a public bucket is asked" },
+	    "auto: the first of environment, file, container and "
+	    "instance that has any" },
+	[CREDENTIALS_NONE] = { { "none", 4 }, true, "none, unsigned" },
 	[CREDENTIALS_WRITTEN] = { { "written", 7 }, false, "" },
 	[CREDENTIALS_ENVIRONMENT] = { { "environment", 11 }, true,
 	    "the environment" },
 	[CREDENTIALS_FILE] = { { "file", 4 }, true,
-	    "the shared credentials and config files" },
+	    "the shared credentials file" },
 	[CREDENTIALS_CONTAINER] = { { "container", 9 }, true,
-	    "the container's endpoint" },
+	    "the container's metadata" },
 	[CREDENTIALS_INSTANCE] = { { "instance", 8 }, true,
 	    "the instance's metadata" },
 };
@@ -278,16 +277,19 @@ struct slice credentials_where(const struct credentials *c, struct arena *a)
 {
 	struct text t = text_in(a, 8192);
 	bool section = c->file.len > 0;
+	bool elsewhere = c->source != CREDENTIALS_WRITTEN;
 
 	if (section)
 		text_format(&t, "[credentials%s%.*s], %.*s:%u",
 		    c->name.len > 0 ? " " : "", SLICE_ARG(c->name),
 		    SLICE_ARG(c->file), c->line);
-	if (section && c->source != CREDENTIALS_WRITTEN)
-		text_add(&t, LIT(": "));
+	if (section && elsewhere)
+		text_add(&t, LIT(" ("));
 	text_add(&t, slice_of(words[c->source].where));
 	if (c->profile.len > 0)
 		text_format(&t, ", profile %.*s", SLICE_ARG(c->profile));
+	if (section && elsewhere)
+		text_char(&t, ')');
 	return text_spent(&t) || t.len == 0 ? LIT("credentials") :
 					      text_slice(&t);
 }

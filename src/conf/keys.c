@@ -1,4 +1,4 @@
-/* The key table, and one setter a kind. */
+/* Finding keys, and one setter a kind.  The table is key_table.c. */
 #include "conf/keys.h"
 
 #include <string.h>
@@ -10,183 +10,44 @@
 #include "conf/conf.h"
 #include "conf/field_rules.h"
 #include "conf/match.h"
-#include "conf/origin.h"
 #include "conf/path_map.h"
+#include "conf/pool.h"
 #include "conf/redirect.h"
+#include "conf/server.h"
+#include "conf/statuses.h"
 #include "conf/stencil.h"
 #include "conf/value.h"
+#include "http/uri.h"
 
-#define ROUTE         IN_ROUTE
-#define BOTH          (IN_ROUTE | IN_DEFAULTS)
-#define RULE(member)  offsetof(struct rule, member)
-#define WHOLE(member) offsetof(struct settings, member)
-#define PART(member)  offsetof(struct bucket, member) + RULE(bucket)
-#define GRANT(member) offsetof(struct credentials, member)
-
-/* What is text, and is served large and uncompressed. */
-#define COMPRESS_TYPES                                                       \
-	"text/*, application/javascript, application/x-javascript, "         \
-	"application/json, application/ld+json, application/manifest+json, " \
-	"application/problem+json, application/geo+json, application/xml, "  \
-	"application/xhtml+xml, application/rss+xml, application/atom+xml, " \
-	"application/wasm, application/vnd.ms-fontobject, font/ttf, "        \
-	"font/otf, image/svg+xml, image/bmp, image/x-icon"
-
-const struct key key_table[] = {
-	{ "include", KEY_PATTERNS, IN_FINGERPOST, 0, "", NULL,
-	    "more rule files, by name or pattern" },
-	{ "error_log", KEY_FILE, IN_FINGERPOST, WHOLE(error_log), "", NULL,
-	    "where errors are written; empty: standard error" },
-	{ "log_level", KEY_LEVEL, IN_FINGERPOST, WHOLE(log_level), "warn", NULL,
-	    "the least grave line that is written" },
-	{ "access_log", KEY_FILE, IN_FINGERPOST, WHOLE(access_log), "", NULL,
-	    "where each request is written; empty: nowhere" },
-	{ "mount", KEY_MOUNT, IN_FINGERPOST, 0, "auto", NULL,
-	    "the public path that the program itself is called by" },
-	{ "workers", KEY_INTEGER, IN_FINGERPOST, WHOLE(workers), "0", "0..1024",
-	    "worker processes of serve; 0: one a core" },
-	{ "max_params", KEY_SIZE, IN_FINGERPOST, WHOLE(max_params_bytes), "64K",
-	    "4K..4M", "a request's head in all; above it 431" },
-	{ "stop_timeout", KEY_DURATION, IN_FINGERPOST, WHOLE(stop_timeout_ms),
-	    "30s", "0s..1h", "how long a stop waits for what still runs" },
-	{ "via", KEY_TOKEN, IN_FINGERPOST, WHOLE(via), "fingerpost", NULL,
-	    "our name in the Via field" },
-
-	{ "path", KEY_PATHS, ROUTE | REQUIRED, RULE(paths), NULL, NULL,
-	    "the public paths that the route owns" },
-	{ "host", KEY_HOSTS, BOTH, RULE(hosts), "", NULL,
-	    "the hosts it answers for; empty: every host" },
-	{ "methods", KEY_METHODS, BOTH, RULE(methods), "", NULL,
-	    "the methods it takes, others get 405; empty: all" },
-
-	{ "match", KEY_CONDITIONS, ROUTE, RULE(match), "", NULL,
-	    "what else a request must be, all of it" },
-	{ "split", KEY_SHARE, ROUTE, RULE(split), "", NULL,
-	    "the share of requests that the route takes; empty: all" },
-
-	{ "origin", KEY_ORIGIN, ROUTE | REQUIRED, RULE(origin), NULL, NULL,
-	    "the URL of the server that answers" },
-	{ "strip", KEY_BOOL, BOTH, RULE(strip), "yes", NULL,
-	    "take the path off before the origin sees it" },
-	{ "slash_redirect", KEY_BOOL, BOTH, RULE(slash_redirect), "yes", NULL,
-	    "send /hotels to /hotels/" },
-	{ "map_path", KEY_MAP, ROUTE, RULE(map_path), "", NULL,
-	    "a pattern, and what the path becomes where it matches" },
-	{ "redirect", KEY_REDIRECT, ROUTE, RULE(redirect), NULL, NULL,
-	    "the status and target that the route itself answers with" },
-	{ "preserve_host", KEY_BOOL, BOTH, RULE(preserve_host), "no", NULL,
-	    "send the client's Host, not the origin's" },
-	{ "request_header", KEY_REQUEST_FIELD, BOTH, RULE(request_headers),
-	    NULL, NULL, "a field set on each request to the origin" },
-	{ "remove_request_headers", KEY_REQUEST_NAMES, BOTH,
-	    RULE(remove_request_headers), "", NULL,
-	    "the client's fields that the origin does not get" },
-
-	{ "rewrite_redirects", KEY_BOOL, BOTH, RULE(rewrite_redirects), "yes",
-	    NULL, "bring URLs in response fields below the prefix" },
-	{ "rewrite_cookies", KEY_BOOL, BOTH, RULE(rewrite_cookies), "yes", NULL,
-	    "keep the origin's cookies below the prefix" },
-	{ "rewrite_requests", KEY_BOOL, BOTH, RULE(rewrite_requests), "yes",
-	    NULL, "turn URLs in request fields back to the origin's" },
-	{ "rewrite_links", KEY_BOOL, BOTH, RULE(rewrite_links), "no", NULL,
-	    "bring URLs in HTML, CSS, XML and manifests below the prefix" },
-	{ "rewrite_json", KEY_MEMBERS, BOTH, RULE(rewrite_json), "", NULL,
-	    "members of JSON whose strings are URLs to bring there, too" },
-	{ "rewrite_scripts", KEY_SCRIPTS, BOTH, RULE(rewrite_scripts), "no",
-	    NULL, "token: fill the prefix in for its token in scripts" },
-	{ "runtime_shim", KEY_BOOL, BOTH, RULE(runtime_shim), "no", NULL,
-	    "add the script that maps URLs which scripts compute" },
-	{ "adopt_escapes", KEY_BOOL, BOTH, RULE(adopt_escapes), "no", NULL,
-	    "answer requests that left the prefix, by their Referer" },
-
-	{ "response_header", KEY_RESPONSE_FIELD, BOTH, RULE(response_headers),
-	    NULL, NULL, "a field set on each response of the origin's" },
-	{ "remove_response_headers", KEY_RESPONSE_NAMES, BOTH,
-	    RULE(remove_response_headers), "", NULL,
-	    "the origin's fields that the client does not get" },
-
-	{ "maintenance", KEY_BOOL, BOTH, RULE(maintenance), "no", NULL,
-	    "answer 503 in place of the origin" },
-	{ "maintenance_retry", KEY_DURATION, BOTH, RULE(maintenance_retry_ms),
-	    "5m", "1s..168h", "when a client is told to come back" },
-	{ "maintenance_page", KEY_FILE, BOTH, RULE(maintenance_page), "", NULL,
-	    "an HTML file that is shown meanwhile; empty: our own page" },
-
-	{ "connect_timeout", KEY_DURATION, BOTH, RULE(connect_timeout_ms), "5s",
-	    "1ms..1h", "how long connecting may take" },
-	{ "first_byte_timeout", KEY_DURATION, BOTH, RULE(first_byte_timeout_ms),
-	    "30s", "1ms..1h", "how long to wait for the origin's first byte" },
-	{ "idle_timeout", KEY_DURATION, BOTH, RULE(idle_timeout_ms), "60s",
-	    "1ms..24h", "how long a body may pause" },
-
-	{ "compress", KEY_BOOL, BOTH, RULE(compress), "yes", NULL,
-	    "compress what the client takes compressed" },
-	{ "compress_types", KEY_MEDIA_TYPES, BOTH, RULE(compress_types),
-	    COMPRESS_TYPES, NULL, "the media types worth compressing" },
-	{ "compress_min_size", KEY_SIZE, BOTH, RULE(compress_min_size_bytes),
-	    "256", "0..1G", "smaller bodies stay as they are" },
-	{ "compress_level", KEY_INTEGER, BOTH, RULE(compress_level), "4",
-	    "1..9", "1 is fastest, 9 smallest" },
-	{ "compress_encodings", KEY_ENCODINGS, BOTH, RULE(compress_encodings),
-	    "gzip", NULL, "the codings offered, best first" },
-
-	{ "s3_region", KEY_REGION, BOTH, PART(region), "us-east-1", NULL,
-	    "the region that the bucket is in" },
-	{ "s3_endpoint", KEY_ENDPOINT, BOTH, PART(endpoint), "", NULL,
-	    "the URL of the service; empty: AWS' own in that region" },
-	{ "s3_path_style", KEY_STYLE, BOTH, PART(style), "auto", NULL,
-	    "the bucket's name in the path, not before the host" },
-	{ "s3_index", KEY_INDEX, BOTH, PART(index), "index.html", NULL,
-	    "the object that a directory shows; empty: none" },
-	{ "s3_error_page", KEY_OBJECT, BOTH, PART(error_page), "", NULL,
-	    "the object shown for what is missing; empty: our own page" },
-	{ "s3_fallback", KEY_OBJECT, BOTH, PART(fallback), "", NULL,
-	    "the object that a browser gets for a page that is missing" },
-	{ "s3_credentials", KEY_CREDENTIALS, BOTH, PART(credentials_name),
-	    "auto", NULL, "whence the keys to the bucket come" },
-	{ "s3_denied_is_missing", KEY_BOOL, BOTH, PART(denied_is_missing),
-	    "yes", NULL, "answer 404 where the bucket says 403" },
-	{ "s3_precompressed", KEY_CODINGS, BOTH, PART(codings), "", NULL,
-	    "the codings in which objects lie there as well, best first" },
-	{ "s3_query", KEY_PARAMETERS, BOTH, PART(query), "", NULL,
-	    "the query's parameters that go to the bucket; *: all" },
-
-	{ "access_key_id", KEY_SECRET, IN_CREDENTIALS, GRANT(access_key_id),
-	    NULL, NULL, "the name of the key" },
-	{ "secret_access_key", KEY_SECRET, IN_CREDENTIALS,
-	    GRANT(secret_access_key), NULL, NULL, "the key itself" },
-	{ "session_token", KEY_SECRET, IN_CREDENTIALS, GRANT(session_token),
-	    NULL, NULL, "what goes with a key that expires" },
-	{ "source", KEY_SOURCE, IN_CREDENTIALS, GRANT(source), NULL, NULL,
-	    "where keys are that are not written here" },
-	{ "profile", KEY_TEXT, IN_CREDENTIALS, GRANT(profile), "", NULL,
-	    "the profile in these files" },
-	{ "credentials_file", KEY_FILE, IN_CREDENTIALS, GRANT(credentials_file),
-	    "", NULL, "the file that aws configure writes keys to" },
-	{ "config_file", KEY_FILE, IN_CREDENTIALS, GRANT(config_file), "", NULL,
-	    "the file that aws configure writes settings to" },
-};
-
-const size_t key_table_n = sizeof(key_table) / sizeof(key_table[0]);
-
-/* Is its line "key NAME = value"? */
+/* Is its line "key NAME = value" or "key.NAME = value"? */
 static bool takes_name(const struct key *k)
 {
-	return k->kind == KEY_REQUEST_FIELD || k->kind == KEY_RESPONSE_FIELD;
+	return k->kind == KEY_REQUEST_FIELD || k->kind == KEY_RESPONSE_FIELD ||
+	    k->kind == KEY_SERVER;
 }
 
 bool key_has_variables(const struct key *k)
 {
-	return takes_name(k) || k->kind == KEY_REDIRECT;
+	return k->kind == KEY_REQUEST_FIELD || k->kind == KEY_RESPONSE_FIELD ||
+	    k->kind == KEY_REDIRECT;
 }
 
-const struct key *key_find(struct slice written, struct slice *rest_out)
+/* Where the name of the row ends: "server." takes the dot along. */
+static size_t name_end(struct slice written)
 {
 	size_t end = 0;
 
 	while (end < written.len && written.at[end] != ' ' &&
 	    written.at[end] != '\t')
-		end++;
+		if (written.at[end++] == '.')
+			break;
+	return end;
+}
+
+const struct key *key_find(struct slice written, struct slice *rest_out)
+{
+	size_t end = name_end(written);
+
 	for (size_t i = 0; i < key_table_n; i++) {
 		const struct key *k = &key_table[i];
 
@@ -194,7 +55,9 @@ const struct key *key_find(struct slice written, struct slice *rest_out)
 			continue;
 		if (slice_eq_nocase(
 			slice_upto(written, end), slice_of(k->name))) {
-			*rest_out = slice_trim(slice_from(written, end));
+			*rest_out = slice_from(written, end);
+			if (k->kind != KEY_SERVER)
+				*rest_out = slice_trim(*rest_out);
 			return k;
 		}
 	}
@@ -379,7 +242,77 @@ static bool set_origin(struct setting *s)
 	if (bucket_meant(s->value))
 		return bucket_parse(
 		    s->value, s->arena, &rule->bucket, &rule->origin, s->why);
-	return origin_parse(s->value, s->arena, s->to, s->why);
+	return servers_parse(s->value, s->arena, &rule->servers, s->why);
+}
+
+static bool set_server(struct setting *s)
+{
+	return servers_add_line(s->to, s->rest, s->value, s->arena, s->why);
+}
+
+static bool set_balance(struct setting *s)
+{
+	size_t index;
+
+	if (!value_choice(
+		s->value, balance_words, BALANCE_WORDS, &index, s->why))
+		return false;
+	*(enum balance *)s->to = (enum balance)index;
+	return true;
+}
+
+static bool set_sticky(struct setting *s)
+{
+	static const char *const words[] = { "no", "cookie" };
+	size_t index;
+
+	if (!value_choice(s->value, words, 2, &index, s->why))
+		return false;
+	*(bool *)s->to = index == 1;
+	return true;
+}
+
+static bool set_target(struct setting *s)
+{
+	struct uri uri;
+	enum uri_fault fault = uri_split(s->value, &uri);
+
+	if (s->value.len > 0 && s->value.at[0] != '/') {
+		text_format(s->why,
+		    "\"%.*s\" does not start with /: did you mean \"/%.*s\"?",
+		    SLICE_ARG(s->value), SLICE_ARG(s->value));
+		return false;
+	}
+	for (size_t i = 0; i < s->value.len && fault == URI_OK; i++)
+		if ((unsigned char)s->value.at[i] >= 0x7f)
+			fault = URI_CONTROL;
+	if (s->value.len > 0 && fault != URI_OK) {
+		text_format(s->why,
+		    "\"%.*s\" holds a character that a URL writes "
+		    "percent-encoded",
+		    SLICE_ARG(s->value));
+		return false;
+	}
+	return keep(s, s->value, s->to);
+}
+
+static bool set_statuses(struct setting *s)
+{
+	return statuses_parse(s->value, s->arena, s->to, s->why);
+}
+
+static bool set_retry_on(struct setting *s)
+{
+	return retry_on_parse(s->value, s->arena, s->to, s->why);
+}
+
+/* Empty, where it may be: 0. */
+static bool set_percent(struct setting *s)
+{
+	if (s->value.len > 0)
+		return set_number(s, value_percent);
+	*(int64_t *)s->to = 0;
+	return true;
 }
 
 static bool set_field_of(struct setting *s, enum field_side side)
@@ -571,6 +504,43 @@ static bool set_style(struct setting *s)
 	return true;
 }
 
+static bool set_tls_version(struct setting *s)
+{
+	static const char *const words[] = {
+		[TLS_1_2] = "1.2", [TLS_1_3] = "1.3"
+	};
+	size_t version;
+
+	if (slice_eq(s->value, LIT("1.0")) || slice_eq(s->value, LIT("1.1"))) {
+		text_format(s->why,
+		    "TLS %.*s is no longer safe, nor spoken by OpenSSL: write "
+		    "1.2 or 1.3",
+		    SLICE_ARG(s->value));
+		return false;
+	}
+	if (!value_choice(s->value, words, 2, &version, s->why))
+		return false;
+	*(enum tls_version *)s->to = (enum tls_version)version;
+	return true;
+}
+
+static bool set_tls_name(struct setting *s)
+{
+	struct slice lower = arena_lower(s->arena, s->value);
+
+	if (s->value.len > 0 && !match_host_valid(s->value)) {
+		text_format(s->why,
+		    "\"%.*s\" is no host name: write the one in the origin's "
+		    "certificate, without a port",
+		    SLICE_ARG(s->value));
+		return false;
+	}
+	if (lower.at == NULL)
+		return memory_spent(s);
+	*(struct slice *)s->to = lower;
+	return true;
+}
+
 /* Which section it names is seen once all of them are read. */
 static bool set_credentials(struct setting *s)
 {
@@ -658,6 +628,15 @@ static bool (*const setters[KEY_KINDS])(struct setting *) = {
 	[KEY_MAP] = set_map,
 	[KEY_REDIRECT] = set_redirect,
 	[KEY_SCRIPTS] = set_scripts,
+	[KEY_TLS_VERSION] = set_tls_version,
+	[KEY_TLS_NAME] = set_tls_name,
+	[KEY_SERVER] = set_server,
+	[KEY_BALANCE] = set_balance,
+	[KEY_STICKY] = set_sticky,
+	[KEY_TARGET] = set_target,
+	[KEY_STATUSES] = set_statuses,
+	[KEY_RETRY_ON] = set_retry_on,
+	[KEY_PERCENT] = set_percent,
 	[KEY_STYLE] = set_style,
 	[KEY_CREDENTIALS] = set_credentials,
 	[KEY_SECRET] = set_secret,
@@ -681,6 +660,8 @@ bool key_set(const struct key *k, struct slice rest, struct slice value,
 			": remove_request_headers drops the client's" :
 			k->kind == KEY_RESPONSE_FIELD ?
 			": remove_response_headers drops the origin's" :
+			k->kind == KEY_RETRY_ON ?
+			": retries = 0 asks no other server" :
 			"");
 		return false;
 	}

@@ -34,6 +34,8 @@ enum key_kind {
 	KEY_ENCODINGS,
 	KEY_SCRIPTS,
 	KEY_MEMBERS,
+	KEY_TLS_VERSION,
+	KEY_TLS_NAME,
 	KEY_REGION,
 	KEY_ENDPOINT,
 	KEY_STYLE,
@@ -45,6 +47,13 @@ enum key_kind {
 	KEY_SECRET, /* is never part of a finding */
 	KEY_SOURCE, /* the same */
 	KEY_TEXT,
+	KEY_SERVER, /* "server.NAME": one of each name */
+	KEY_BALANCE,
+	KEY_STICKY,
+	KEY_TARGET,
+	KEY_STATUSES,
+	KEY_RETRY_ON,
+	KEY_PERCENT,
 	KEY_KINDS,
 };
 
@@ -55,6 +64,7 @@ enum {
 	IN_DEFAULTS = 4,   /* the same */
 	REQUIRED = 8,
 	IN_CREDENTIALS = 16, /* the object is a struct credentials */
+	IN_POOL = 32,        /* a struct rule: its servers and balancing */
 };
 
 struct key {
@@ -71,8 +81,9 @@ struct key {
 extern const struct key key_table[];
 extern const size_t key_table_n;
 
-/* The row of a key as written, "request_header X-A" included, whatever the
- * place; NULL where there is none.  *rest_out is what follows the name. */
+/* The row of a key as written, "request_header X-A" and "server.a" included,
+ * whatever the place; NULL where there is none.  *rest_out is what follows the
+ * name. */
 const struct key *key_find(struct slice written, struct slice *rest_out);
 
 /* May $NAME stand in its value? */

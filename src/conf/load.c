@@ -21,9 +21,11 @@
 #include "conf/overlap.h"
 #include "conf/page.h"
 #include "conf/path_map.h"
+#include "conf/pool.h"
 #include "conf/route_whole.h"
 #include "conf/source.h"
 #include "conf/suggest.h"
+#include "conf/tls.h"
 #include "conf/value.h"
 
 #define CONF_BYTES_MAX    ((size_t)256 << 20)
@@ -46,6 +48,7 @@ struct loader {
 	struct sources sources;
 	struct lint lint;
 	struct pages pages;
+	struct pools pools;
 	struct credentials_table credentials;
 	struct ini *ini;
 	char *feed_room;
@@ -54,6 +57,7 @@ struct loader {
 enum section_kind {
 	SECTION_FINGERPOST,
 	SECTION_DEFAULTS,
+	SECTION_POOL,
 	SECTION_CREDENTIALS,
 	SECTION_RESERVED, /* for what this version does not do yet */
 	SECTION_ROUTE,
@@ -65,10 +69,12 @@ static enum section_kind kind_of(struct slice name)
 		return SECTION_FINGERPOST;
 	if (slice_eq(name, LIT("defaults")))
 		return SECTION_DEFAULTS;
+	if (slice_starts(name, LIT("pool ")))
+		return SECTION_POOL;
 	if (slice_eq(name, LIT("credentials")) ||
 	    slice_starts(name, LIT("credentials ")))
 		return SECTION_CREDENTIALS;
-	if (slice_eq(name, LIT("cache")) || slice_starts(name, LIT("pool ")))
+	if (slice_eq(name, LIT("cache")))
 		return SECTION_RESERVED;
 	return SECTION_ROUTE;
 }
@@ -77,6 +83,7 @@ static unsigned place_of(enum section_kind kind)
 {
 	static const unsigned places[] = { [SECTION_FINGERPOST] = IN_FINGERPOST,
 		[SECTION_DEFAULTS] = IN_DEFAULTS,
+		[SECTION_POOL] = IN_POOL,
 		[SECTION_CREDENTIALS] = IN_CREDENTIALS,
 		[SECTION_RESERVED] = 0,
 		[SECTION_ROUTE] = IN_ROUTE };
@@ -150,8 +157,9 @@ static bool looks_like_key(struct slice name)
 static void key_unknown(struct loader *l, const struct lint_section *s,
     const struct lint_key *key, unsigned place)
 {
-	struct suggestion near =
-	    suggest_for(slice_upto(key->lower, slice_find(key->lower, ' ')));
+	size_t dot = slice_find(key->lower, '.');
+	struct suggestion near = suggest_for(slice_upto(key->lower,
+	    dot < key->lower.len ? dot + 1 : slice_find(key->lower, ' ')));
 
 	if (place == IN_CREDENTIALS && !looks_like_key(key->name)) {
 		finding_add(l->findings, FINDING_FAULT, s->file, key->number,
@@ -165,8 +173,9 @@ static void key_unknown(struct loader *l, const struct lint_section *s,
 			suggest_offer(&near, slice_of(key_table[i].name));
 	if (near.best.len > 0)
 		finding_add(l->findings, FINDING_FAULT, s->file, key->number,
-		    "unknown key \"%.*s\": did you mean %.*s?",
-		    SLICE_ARG(key->name), SLICE_ARG(near.best));
+		    "unknown key \"%.*s\": did you mean %.*s%s?",
+		    SLICE_ARG(key->name), SLICE_ARG(near.best),
+		    slice_ends(near.best, LIT(".")) ? "NAME" : "");
 	else if (place == 0)
 		finding_add(l->findings, FINDING_FAULT, s->file, key->number,
 		    "unknown key \"%.*s\": this version has no keys in "
@@ -182,8 +191,9 @@ static void key_unknown(struct loader *l, const struct lint_section *s,
 static void key_misplaced(struct loader *l, const struct lint_section *s,
     const struct lint_key *key, const struct key *k)
 {
-	const char *home = k->place & IN_FINGERPOST ? "[fingerpost]" :
-	    k->place & IN_CREDENTIALS               ? "[credentials]" :
+	const char *home = k->place & IN_FINGERPOST      ? "[fingerpost]" :
+	    k->place & IN_CREDENTIALS                    ? "[credentials]" :
+	    (k->place & (IN_POOL | IN_ROUTE)) == IN_POOL ? "[pool NAME]" :
 	    k->place & IN_DEFAULTS ? "a route's section or in [defaults]" :
 				     "a route's section";
 
@@ -303,12 +313,13 @@ static void require_keys(struct loader *l, const struct lint_section *s)
 	for (size_t i = 0; i < key_table_n; i++) {
 		const struct key *k = &key_table[i];
 
+		if ((k->place & REQUIRED) == 0)
+			continue;
 		/* Whoever answers alone asks nobody. */
 		if (slice_eq(slice_of(k->name), LIT("origin")) &&
 		    lint_key_find(s, LIT("redirect")) != NULL)
 			continue;
-		if ((k->place & REQUIRED) != 0 &&
-		    lint_key_find(s, slice_of(k->name)) == NULL)
+		if (lint_key_find(s, slice_of(k->name)) == NULL)
 			finding_add(l->findings, FINDING_FAULT, s->file,
 			    s->number, "[%.*s] has no %s: %s",
 			    SLICE_ARG(s->name), k->name, k->help);
@@ -364,12 +375,15 @@ static void read_route(struct loader *l, const struct lint_section *s)
 	rule->index = l->conf->rule_n;
 	read_section(l, s, IN_ROUTE, rule);
 	adapt_as_written(l, s, rule);
+	page_read(&l->pages, rule, s, l->conf->arena, l->findings);
+	tls_read(&l->pages, rule, &l->standard, s, l->conf->arena, l->findings);
 	if (rule->bucket.on)
 		rule->bucket.credentials = credentials_choose(&l->credentials,
 		    rule->bucket.credentials_name, s, l->findings);
-	if (!bucket_whole(rule, s, l->conf->arena, l->findings) ||
+	if (!pools_give(&l->pools, rule, s) ||
+	    !bucket_whole(rule, s, l->conf->arena, l->findings) ||
 	    !route_whole(rule, s, l->conf->arena, l->findings) ||
-	    !page_read(&l->pages, rule, s, l->conf->arena, l->findings)) {
+	    !tls_whole(rule, s, l->conf->arena, l->findings)) {
 		fault(l, s, s->number, "out of memory");
 		return;
 	}
@@ -417,7 +431,32 @@ static void read_special(struct loader *l, enum section_kind kind, void *object)
 		feed_section(&feed, s);
 		if (feed_read(l, &feed, s))
 			read_section(l, s, place_of(kind), object);
+		if (kind == SECTION_DEFAULTS)
+			tls_read(&l->pages, &l->standard, NULL, s,
+			    l->conf->arena, l->findings);
 	}
+}
+
+/* [pool NAME] is a route's servers without the route. */
+static void read_pool(struct loader *l, const struct lint_section *s)
+{
+	struct text feed = text_over(l->feed_room, FEED_BYTES_MAX);
+	struct rule draft = l->standard;
+
+	feed_section(&feed, s);
+	if (feed_read(l, &feed, s))
+		read_section(l, s, place_of(SECTION_POOL), &draft);
+	if (!pools_add_section(&l->pools, &draft, s))
+		fault(l, s, s->number, "out of memory");
+}
+
+/* Before the routes that go there. */
+static void read_pools(struct loader *l)
+{
+	for (size_t i = 0; i < l->lint.n; i++)
+		if (!l->lint.at[i].broken &&
+		    kind_of(l->lint.at[i].name) == SECTION_POOL)
+			read_pool(l, &l->lint.at[i]);
 }
 
 /* A file beside the rules stays there, wherever the server was started. */
@@ -588,13 +627,19 @@ static bool keep_files(
 
 static bool rules_room(struct loader *l)
 {
+	size_t pools = 0;
 	size_t n = 1;
 
-	for (size_t i = 0; i < l->lint.n; i++)
-		n += kind_of(l->lint.at[i].name) == SECTION_ROUTE;
+	for (size_t i = 0; i < l->lint.n; i++) {
+		enum section_kind kind = kind_of(l->lint.at[i].name);
+
+		n += kind == SECTION_ROUTE;
+		pools += kind == SECTION_ROUTE || kind == SECTION_POOL;
+	}
 	l->rules = arena_alloc(l->conf->arena, n * sizeof(*l->rules));
 	l->conf->rules = l->rules;
-	return l->rules != NULL;
+	return l->rules != NULL &&
+	    pools_open(&l->pools, pools, l->conf->arena, l->findings);
 }
 
 /* Once nothing can be wrong any more, as what is compiled is freed with the
@@ -631,7 +676,11 @@ static bool read_rules(struct loader *l, struct slice path, bool follow)
 	read_special(l, SECTION_DEFAULTS, &l->standard);
 	if (!read_grants(l, folder))
 		return false;
+	read_pools(l);
 	read_others(l);
+	pools_close(&l->pools);
+	l->conf->pools = l->pools.at;
+	l->conf->pool_n = l->pools.n;
 	credentials_unused(&l->credentials, l->findings);
 	l->conf->credentials = l->credentials.kept;
 	l->conf->credentials_n = l->credentials.kept_n;

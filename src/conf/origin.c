@@ -6,33 +6,13 @@
 #include "conf/conf.h"
 #include "conf/match.h"
 
-/* Several origins, pools and buckets are later work: say so, rather than
- * complain about a character. */
-static bool one_url(struct slice s, struct text *why)
-{
-	for (size_t i = 0; i < s.len; i++)
-		if (s.at[i] == ',' || s.at[i] == ' ' || s.at[i] == '\t') {
-			text_format(why,
-			    "\"%.*s\": this version takes one http:// or "
-			    "https:// URL, without attributes",
-			    SLICE_ARG(s));
-			return false;
-		}
-	return true;
-}
-
 static bool scheme_cut(struct slice s, struct origin *o, struct text *why)
 {
 	size_t colon = slice_find(s, ':');
 	struct slice scheme = slice_upto(s, colon);
 
 	if (!slice_starts(slice_from(s, colon), LIT("://"))) {
-		if (slice_starts_nocase(s, LIT("pool:")))
-			text_format(why,
-			    "\"%.*s\": this version knows no pools; write one "
-			    "http:// or https:// URL",
-			    SLICE_ARG(s));
-		else if (slice_eq_nocase(scheme, LIT("http")) ||
+		if (slice_eq_nocase(scheme, LIT("http")) ||
 		    slice_eq_nocase(scheme, LIT("https")))
 			text_format(why,
 			    "\"%.*s\" lacks the two slashes: write "
@@ -144,32 +124,87 @@ static bool base_valid(struct slice base, struct text *why)
 	return true;
 }
 
-/* The pieces, cut out of one copy: scheme://authority, NUL, URL. */
-static bool origin_keep(struct slice authority, struct slice base,
-    struct arena *a, struct origin *o)
+/* unix:/SOCKET[:/base]; the colon may be left out with the base. */
+static bool socket_parse(
+    struct slice s, struct origin *o, struct slice *base_out, struct text *why)
+{
+	struct slice path = slice_from(s, 5);
+	size_t end = slice_find(path, ':');
+	struct slice base = slice_from(path, end + 1);
+
+	path = slice_upto(path, end);
+	if (slice_ends(path, LIT("/"))) {
+		text_format(why,
+		    "\"%.*s\" is no socket: write its path, as in "
+		    "http://unix:/run/app.sock",
+		    SLICE_ARG(path));
+		return false;
+	}
+	if (path.len > ORIGIN_SOCKET_MAX) {
+		text_format(why,
+		    "the path of a socket has no more than %d bytes",
+		    ORIGIN_SOCKET_MAX);
+		return false;
+	}
+	if (base.len > 0 && base.at[0] != '/') {
+		text_format(why,
+		    "\"%.*s\" behind the socket does not start with /: did "
+		    "you mean /%.*s?",
+		    SLICE_ARG(base), SLICE_ARG(base));
+		return false;
+	}
+	o->unix_path = path;
+	o->host = LIT("localhost");
+	o->port = slice_eq(o->scheme, LIT("https")) ? 443 : 80;
+	*base_out = base;
+	return true;
+}
+
+static void add_root(struct text *t, const struct origin *o)
+{
+	text_add(t, o->scheme);
+	text_add(t, LIT("://"));
+	for (size_t i = 0; i < o->authority.len; i++)
+		text_char(t, ascii_lower(o->authority.at[i]));
+}
+
+static void add_url(struct text *t, const struct origin *o)
+{
+	if (o->unix_path.len == 0) {
+		add_root(t, o);
+	} else {
+		text_add(t, o->scheme);
+		text_add(t, LIT("://unix:"));
+		text_add(t, o->unix_path);
+		if (o->base.len > 0)
+			text_char(t, ':');
+	}
+	text_add(t, o->base);
+}
+
+/* The pieces, cut out of one copy: scheme://authority, the socket and the
+ * URL, each with a NUL. */
+static bool origin_keep(struct arena *a, struct origin *o)
 {
 	struct text t = text_in(a, 4096);
 	size_t start = o->scheme.len + 3;
-	size_t root_len = start + authority.len;
-	char *at;
+	size_t root_len, url;
 
-	for (int twice = 0; twice < 2; twice++) {
-		text_add(&t, o->scheme);
-		text_add(&t, LIT("://"));
-		for (size_t i = 0; i < authority.len; i++)
-			text_char(&t, ascii_lower(authority.at[i]));
-		if (twice == 0)
-			text_char(&t, '\0');
-	}
-	text_add(&t, base);
+	add_root(&t, o);
+	root_len = t.len;
+	text_char(&t, '\0');
+	text_add(&t, o->unix_path);
+	text_char(&t, '\0');
+	url = t.len;
+	add_url(&t, o);
 	if (text_spent(&t))
 		return false;
-	at = t.at;
-	o->root = (struct slice){ at, root_len };
-	o->authority = (struct slice){ at + start, authority.len };
-	o->host = (struct slice){ at + start, o->host.len };
-	o->url = (struct slice){ at + root_len + 1, root_len + base.len };
-	o->base = slice_from(o->url, root_len);
+	o->root = slice_upto(text_slice(&t), root_len);
+	o->authority = slice_from(o->root, start);
+	o->host = slice_upto(o->authority, o->host.len);
+	o->unix_path = (struct slice){ t.at + root_len + 1, o->unix_path.len };
+	o->url = slice_from(text_slice(&t), url);
+	o->base = slice_from(o->url, o->url.len - o->base.len);
 	return true;
 }
 
@@ -177,22 +212,29 @@ bool origin_parse(struct slice s, struct arena *a, struct origin *origin_out,
     struct text *why)
 {
 	struct origin o = { 0 };
-	struct slice rest, authority, base;
+	struct slice rest;
 	size_t end = 0;
 
-	if (!one_url(s, why) || !scheme_cut(s, &o, why))
+	if (!scheme_cut(s, &o, why))
 		return false;
 	rest = slice_from(s, slice_find(s, ':') + 3);
 	while (end < rest.len && rest.at[end] != '/' && rest.at[end] != '?' &&
 	    rest.at[end] != '#')
 		end++;
-	authority = slice_upto(rest, end);
-	base = slice_from(rest, end);
-	if (!authority_parse(authority, &o, why) || !base_valid(base, why))
+	o.authority = slice_upto(rest, end);
+	o.base = slice_from(rest, end);
+	if (slice_starts_nocase(rest, LIT("unix:/"))) {
+		o.authority = LIT("localhost");
+		if (!socket_parse(rest, &o, &o.base, why))
+			return false;
+	} else if (!authority_parse(o.authority, &o, why)) {
 		return false;
-	if (base.len > 0 && base.at[base.len - 1] == '/')
-		base.len--;
-	if (!origin_keep(authority, base, a, &o)) {
+	}
+	if (!base_valid(o.base, why))
+		return false;
+	if (slice_ends(o.base, LIT("/")))
+		o.base.len--;
+	if (!origin_keep(a, &o)) {
 		text_add(why, LIT("too long"));
 		return false;
 	}

@@ -1,4 +1,4 @@
-/* Reading maintenance pages. */
+/* Reading what stands beside the rules. */
 #include "conf/page.h"
 
 #include <errno.h>
@@ -8,7 +8,6 @@
 #include <unistd.h>
 
 #include "base/arena.h"
-#include "base/text.h"
 #include "conf/conf.h"
 #include "conf/finding.h"
 #include "conf/lint.h"
@@ -60,39 +59,47 @@ static const char *read_file(
 	return wrong;
 }
 
-bool page_read(struct pages *p, struct rule *rule, const struct lint_section *s,
+const char *pages_read(struct pages *p, struct slice name, struct arena *a,
+    struct slice *path_out, struct slice *bytes_out)
+{
+	struct slice folder = name.at[0] == '/' ? SLICE_NONE : p->folder;
+	struct slice path = ARENA_JOIN(a, folder, name, LIT("\0"));
+	const char *wrong;
+	size_t i = 0;
+
+	if (path.at == NULL)
+		return "out of memory";
+	path.len--;
+	*path_out = path;
+	while (i < p->n && !slice_eq(p->paths[i], path))
+		i++;
+	if (i == PAGES_MAX)
+		return "more than 256 files in all";
+	if (i == p->n) {
+		wrong = read_file(path, a, &p->bytes[i]);
+		if (wrong != NULL)
+			return wrong;
+		p->paths[p->n++] = path;
+	}
+	*bytes_out = p->bytes[i];
+	return NULL;
+}
+
+void page_read(struct pages *p, struct rule *rule, const struct lint_section *s,
     struct arena *a, struct findings *f)
 {
 	const struct lint_key *key = lint_key_find(s, LIT("maintenance_page"));
 	unsigned line = key == NULL ? s->number : key->number;
-	struct text t = text_in(a, 4096);
-	struct slice path;
-	const char *wrong = NULL;
-	size_t i = 0;
+	struct slice path = rule->maintenance_page;
+	const char *wrong;
 
 	if (rule->maintenance_page.len == 0)
-		return true;
-	if (rule->maintenance_page.at[0] != '/')
-		text_add(&t, p->folder);
-	text_add(&t, rule->maintenance_page);
-	path = arena_slice(a, text_slice(&t));
-	if (text_spent(&t) || path.at == NULL)
-		return false;
-	while (i < p->n && !slice_eq(p->paths[i], path))
-		i++;
-	if (i == PAGES_MAX) {
-		wrong = "more than 64 pages in all";
-	} else if (i == p->n) {
-		wrong = read_file(path, a, &p->bytes[i]);
-		if (wrong == NULL)
-			p->paths[p->n++] = path;
-	}
+		return;
+	wrong = pages_read(
+	    p, rule->maintenance_page, a, &path, &rule->maintenance_html);
 	if (wrong != NULL)
 		finding_add(f, FINDING_FAULT, s->file, line,
 		    "maintenance_page: %.*s: %s", SLICE_ARG(path), wrong);
-	else
-		rule->maintenance_html = p->bytes[i];
-	return true;
 }
 
 bool pages_keep(const struct pages *p, struct conf *c)

@@ -110,6 +110,20 @@ bool value_size(struct slice s, int64_t *bytes_out, struct text *why)
 	return false;
 }
 
+static const struct unit percent_units[] = { UNIT("%", 1) };
+
+bool value_percent(struct slice s, int64_t *percent_out, struct text *why)
+{
+	if (measured(s, percent_units, 1, percent_out, why))
+		return true;
+	if (why->len == 0)
+		text_format(why,
+		    "\"%.*s\" is no percentage: write a whole number and %%, "
+		    "such as 20%%",
+		    SLICE_ARG(s));
+	return false;
+}
+
 bool value_share(struct slice s, unsigned *hundredths_out, struct text *why)
 {
 	bool percent = slice_ends(s, LIT("%"));

@@ -23,6 +23,9 @@ bool value_duration(struct slice s, int64_t *ms_out, struct text *why);
 /* 512, 4K, 10M, 1G: powers of 1024. */
 bool value_size(struct slice s, int64_t *bytes_out, struct text *why);
 
+/* 20%: a whole number. */
+bool value_percent(struct slice s, int64_t *percent_out, struct text *why);
+
 /* 10% or 0.25%, to hundredths of a percent, 0 to 100. */
 bool value_share(struct slice s, unsigned *hundredths_out, struct text *why);
 

@@ -106,6 +106,7 @@ void exchange_fetch(struct exchange *e)
 		.has_content = length != 0,
 		.content_length = length,
 		.connect_timeout_ms = rule->connect_timeout_ms,
+		.tls = &rule->tls,
 	};
 
 	e->connected = false;
@@ -183,7 +184,7 @@ static void step_forward(struct exchange *e, const struct route_query *query)
 	if (!(e->match.rule->bucket.on ? bucket_begin(e) :
 					 server_begin(e, query)))
 		return;
-	if (e->request->content_length == LENGTH_UNKNOWN)
+	if (exchange_content_length(e) == LENGTH_UNKNOWN)
 		e->awaits_content = true;
 	else
 		step_fetch(e);

@@ -90,11 +90,14 @@ static inline void exchange_touch(struct exchange *e)
 	e->moved = ev_now(e->worker->loop);
 }
 
-/* Of the request's content; all of one of unknown length may be here. */
+/* Of the content that goes to the origin; all of one of unknown length may be
+ * here.  Of what a bucket takes, PUT alone has any. */
 static inline int64_t exchange_content_length(const struct exchange *e)
 {
 	int64_t length = e->request->content_length;
 
+	if (e->bucket != NULL && !slice_eq(e->request->method, LIT("PUT")))
+		return 0;
 	return length == LENGTH_UNKNOWN && e->content_ended ?
 	    (int64_t)queue_len(&e->content) :
 	    length;

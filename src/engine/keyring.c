@@ -5,7 +5,7 @@
 
 #include "base/arena.h"
 #include "base/clock.h"
-#include "base/log.h"
+#include "conf/credentials.h"
 #include "engine/keyring_round.h"
 
 /* Sources at once, those of older rules among them. */
@@ -16,30 +16,9 @@
 /* A key that was fetched that lately is not fetched again for a refusal. */
 #define REFUSED_AGAIN_MS 2000
 
-/* --- where credentials come from, in words ---------------------------- */
-
-static const struct slice words[] = {
-	[CREDENTIALS_AUTO] = { "s3_credentials = auto", 21 },
-	[CREDENTIALS_NONE] = { "none, unsigned", 14 },
-	[CREDENTIALS_WRITTEN] = { "the rules", 9 },
-	[CREDENTIALS_ENVIRONMENT] = { "the environment", 15 },
-	[CREDENTIALS_FILE] = { "the shared credentials file", 27 },
-	[CREDENTIALS_CONTAINER] = { "the container's metadata", 24 },
-	[CREDENTIALS_INSTANCE] = { "the instance's metadata", 23 },
-};
-
 struct slice keyring_source(const struct credentials *c, struct arena *a)
 {
-	struct text t = text_in(a, 8192);
-
-	if (c->file.len == 0)
-		return words[c->source];
-	text_format(&t, "[credentials%s%.*s], %.*s:%u",
-	    c->name.len > 0 ? " " : "", SLICE_ARG(c->name), SLICE_ARG(c->file),
-	    c->line);
-	if (c->source != CREDENTIALS_WRITTEN)
-		text_format(&t, " (%.*s)", SLICE_ARG(words[c->source]));
-	return text_spent(&t) ? words[c->source] : text_slice(&t);
+	return credentials_where(c, a);
 }
 
 /* --- entries ---------------------------------------------------------- */

@@ -98,13 +98,14 @@ static struct derived *derived_new(
 {
 	size_t size = sizeof(struct derived) + region.len;
 	struct derived *d = malloc(size);
+	char *to;
 
 	if (d == NULL)
 		return NULL;
 	d->size = size;
-	memcpy(d->region, region.at, region.len);
+	to = d->region;
 	if (sigv4_key_derive(e->keys->keys.secret_access_key, now_s,
-		(struct slice){ d->region, region.len }, LIT("s3"), &d->key))
+		put(&to, region), LIT("s3"), &d->key))
 		return d;
 	derived_free(d);
 	return NULL;

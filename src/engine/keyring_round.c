@@ -89,6 +89,16 @@ static void fail(struct round *r, const char *words)
 	entry_failed(e);
 }
 
+/* By our own clock. */
+static ev_tstamp end_of(const struct round *r, const struct aws_token *token)
+{
+	double end = (double)token->expires_s - r->skew_s;
+
+	if (token->expires_s == AWS_TOKEN_FOREVER)
+		return 0.;
+	return end < 1. ? 1. : end;
+}
+
 static void succeed(struct round *r, const struct aws_token *token)
 {
 	struct entry *e = r->entry;
@@ -97,10 +107,7 @@ static void succeed(struct round *r, const struct aws_token *token)
 	    CREDENTIALS_INSTANCE;
 
 	e->round = NULL;
-	entry_got(e, from, &token->keys,
-	    token->expires_s == AWS_TOKEN_FOREVER ?
-		0. :
-		(double)token->expires_s - r->skew_s);
+	entry_got(e, from, &token->keys, end_of(r, token));
 	round_cancel(r);
 }
 
@@ -278,9 +285,16 @@ static void on_done(void *user, enum fault fault, const char *detail)
 static void on_deadline(
     struct ev_loop *loop, struct ev_timer *timer, int revents)
 {
+	struct round *r = timer->data;
+
 	(void)loop;
 	(void)revents;
-	fail(timer->data, "takes longer than five seconds");
+	/* The first answer's packets may not be let into a container. */
+	fail(r,
+	    r->step == STEP_TOKEN ?
+		"takes longer than five seconds: from within a container "
+		"the instance's metadata hop limit must be 2" :
+		"takes longer than five seconds");
 }
 
 static bool transfer_begin(struct round *r)

@@ -5,11 +5,13 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 
 #include "base/arena.h"
 #include "base/log.h"
 #include "conf/conf.h"
 #include "conf/finding.h"
+#include "conf/tls.h"
 
 #define FINDINGS_ARENA_BYTES (4 * 1024 * 1024)
 
@@ -78,6 +80,8 @@ struct conf *reload_rules(const char *path)
 	if (arena == NULL)
 		return NULL;
 	conf = conf_load(path, environ, &findings);
+	if (conf != NULL)
+		tls_expired(conf, time(NULL), &findings);
 	log_findings(&findings);
 	arena_free(arena);
 	if (conf == NULL)

@@ -47,9 +47,25 @@ static void log_fault(
 	    *detail == '\0' ? "" : ")");
 }
 
+/* Faults that the rules can mend. */
+static void hint_remedy(const struct exchange *e, enum fault fault)
+{
+	if (fault == FAULT_TLS_CERTIFICATE_ERROR)
+		hint_once(e, LOG_WARN,
+		    LIT("an authority of your own goes into tls_ca_file, "
+			"another name in the certificate into "
+			"tls_server_name"));
+	else if (fault == FAULT_TLS_PROTOCOL_ERROR)
+		hint_once(e, LOG_WARN,
+		    LIT("does the origin speak TLS on that port, in a version "
+			"that tls_min_version allows, and does it ask for "
+			"tls_client_cert?"));
+}
+
 void reply_fault(struct exchange *e, enum fault fault, const char *detail)
 {
 	log_fault(e, fault, detail);
+	hint_remedy(e, fault);
 	if (!e->begun) {
 		reply_answer(e,
 		    answer_fault(e->arena, fault, exchange_settings(e)->via,

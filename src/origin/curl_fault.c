@@ -47,9 +47,11 @@ enum fault curl_fault(CURLcode code, struct transfer_stage stage)
 		return FAULT_TLS_CERTIFICATE_ERROR;
 	case CURLE_SSL_CONNECT_ERROR:
 	case CURLE_SSL_CIPHER:
-	case CURLE_SSL_CERTPROBLEM:
+	case CURLE_SSL_CLIENTCERT:
 	case CURLE_SSL_ENGINE_INITFAILED:
 		return FAULT_TLS_PROTOCOL_ERROR;
+	case CURLE_SSL_CERTPROBLEM: /* of our own certificate */
+		return FAULT_PROXY_CONFIGURATION_ERROR;
 	case CURLE_GOT_NOTHING:
 	case CURLE_RECV_ERROR:
 	case CURLE_SEND_ERROR:

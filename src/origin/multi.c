@@ -1,6 +1,7 @@
 /* curl's sockets and timer as libev watchers. */
 #include "origin/multi_curl.h"
 
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -159,14 +160,38 @@ static struct handle *handle_new(void)
 	return h;
 }
 
-static bool handle_aim(struct handle *h, const char *root)
+/* NULL where there is no memory: then nothing is resumed. */
+static CURLSH *sessions_of(struct multi *m, const char *root)
 {
+	/* FNV-1a. */
+	uint32_t hash = 2166136261u;
+	CURLSH **share;
+
+	for (; *root != '\0'; root++)
+		hash = (hash ^ (unsigned char)*root) * 16777619u;
+	share = &m->sessions[hash % SESSION_SHARES];
+	if (*share != NULL)
+		return *share;
+	*share = curl_share_init();
+	if (*share != NULL)
+		curl_share_setopt(
+		    *share, CURLSHOPT_SHARE, CURL_LOCK_DATA_SSL_SESSION);
+	return *share;
+}
+
+static bool handle_aim(struct multi *m, struct handle *h, const char *root)
+{
+	CURLSH *sessions = NULL;
+
 	if (h->root != NULL && strcmp(h->root, root) == 0)
 		return true;
 	free(h->root);
 	h->root = strdup(root);
+	if (strncmp(root, "https:", 6) == 0)
+		sessions = sessions_of(m, root);
 	return h->root != NULL &&
-	    curl_url_set(h->url, CURLUPART_URL, root, 0) == CURLUE_OK;
+	    curl_url_set(h->url, CURLUPART_URL, root, 0) == CURLUE_OK &&
+	    curl_easy_setopt(h->curl, CURLOPT_SHARE, sessions) == CURLE_OK;
 }
 
 struct handle *multi_handle_take(struct multi *m, const char *root)
@@ -179,7 +204,7 @@ struct handle *multi_handle_take(struct multi *m, const char *root)
 	} else {
 		h = handle_new();
 	}
-	if (h != NULL && !handle_aim(h, root)) {
+	if (h != NULL && !handle_aim(m, h, root)) {
 		multi_handle_free(h);
 		return NULL;
 	}
@@ -208,6 +233,9 @@ void multi_free(struct multi *m)
 		m->spare = next;
 	}
 	curl_multi_cleanup(m->curl);
+	for (size_t i = 0; i < SESSION_SHARES; i++)
+		if (m->sessions[i] != NULL)
+			curl_share_cleanup(m->sessions[i]);
 	ev_timer_stop(m->loop, &m->timer);
 	free(m);
 }

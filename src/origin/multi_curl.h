@@ -9,9 +9,14 @@
 
 struct transfer;
 
+/* TLS sessions to resume: libcurl keeps eight in a share and no more, so
+ * that the origins are spread over many. */
+#define SESSION_SHARES 64
+
 struct multi {
 	struct ev_loop *loop;
 	CURLM *curl;
+	CURLSH *sessions[SESSION_SHARES]; /* made when an origin needs it */
 	struct ev_timer timer;
 	struct handle *spare; /* with the constant options set */
 	size_t spare_n;

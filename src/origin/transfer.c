@@ -11,6 +11,7 @@
 #include "origin/curl_fault.h"
 #include "origin/head.h"
 #include "origin/multi_curl.h"
+#include "origin/tls.h"
 
 /* What one receive may bring: with the head of its FastCGI record it makes
  * 32 KiB to the byte, which both the socket behind us and lighttpd take best:
@@ -29,6 +30,7 @@ struct transfer {
 	struct head_reader head;
 	struct transfer_stage stage;
 	enum fault fault; /* decided here, not by libcurl */
+	bool secure;      /* https */
 	bool idempotent;
 	bool repeated; /* libcurl sent the request more than once */
 	bool receive_paused;
@@ -259,12 +261,15 @@ struct transfer *transfer_start(struct multi *m, struct arena *a,
 	t->user = user;
 	t->head = head_reader_in(a);
 	t->idempotent = method_is_idempotent(r->method);
-	t->handle = multi_handle_take(m, r->root.at);
+	t->secure = slice_starts(r->root, LIT("https:"));
+	t->handle = multi_handle_take(m, tls_root(r->tls, r->root).at);
 	if (t->handle == NULL)
 		return NULL;
 	t->curl = t->handle->curl;
 	if (!set_request(t, r) ||
+	    (t->secure && !tls_lend(t->curl, r->tls, a)) ||
 	    curl_multi_add_handle(m->curl, t->curl) != CURLM_OK) {
+		tls_take_back(t->curl);
 		multi_handle_give(m, t->handle);
 		return NULL;
 	}
@@ -292,6 +297,8 @@ static void transfer_release(struct transfer *t)
 {
 	curl_multi_remove_handle(t->multi->curl, t->curl);
 	curl_easy_setopt(t->curl, CURLOPT_ERRORBUFFER, NULL);
+	if (t->secure)
+		tls_take_back(t->curl);
 	/* libcurl 7.88 counts the repetitions of a handle's whole life and
 	 * gives up at the fifth: such a handle is not used again. */
 	if (t->repeated)

@@ -13,6 +13,7 @@
 
 struct arena;
 struct multi;
+struct tls;
 struct transfer;
 
 struct transfer_events {
@@ -40,6 +41,8 @@ struct transfer_request {
 	bool has_content;
 	int64_t content_length; /* LENGTH_UNKNOWN: sent in chunks */
 	int64_t connect_timeout_ms;
+	const struct tls *tls; /* for https; NULL: verified by what the system
+				* trusts.  Outlives the transfer */
 };
 
 /* Slices of the request may go after the call; the response's fields are

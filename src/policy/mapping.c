@@ -3,6 +3,7 @@
 
 #include "base/arena.h"
 #include "conf/conf.h"
+#include "conf/pool.h"
 #include "http/message.h"
 #include "policy/route.h"
 
@@ -220,6 +221,25 @@ bool mapping_names_us(
 		our_port == default_port(m->scheme));
 }
 
+/* Is it the name of another server of the component's? */
+static bool names_sibling(const struct mapping *m, struct slice scheme,
+    struct slice authority, struct slice host, unsigned port)
+{
+	const struct server *found;
+
+	if (m->pool == NULL || m->pool->server_n < 2)
+		return false;
+	if (pool_find(m->pool, host, port) != NULL)
+		return true;
+	if (!slice_eq(scheme, m->scheme))
+		return false;
+	/* As below; what is written alike has no port, or it would have been
+	 * found. */
+	found = pool_find(m->pool, host, default_port(m->origin_scheme));
+	return found != NULL &&
+	    slice_eq_nocase(authority, found->origin.authority);
+}
+
 /* Is this the component's own server, by a name that the component has? */
 static bool names_component(
     const struct mapping *m, struct slice scheme, struct slice authority)
@@ -229,13 +249,15 @@ static bool names_component(
 
 	if (m->preserve_host && mapping_names_us(m, scheme, authority))
 		return true;
-	if (!split_authority(authority, scheme, &host, &port) ||
-	    !slice_eq_nocase(host, m->origin_host))
+	if (!split_authority(authority, scheme, &host, &port))
 		return false;
+	if (!slice_eq_nocase(host, m->origin_host))
+		return names_sibling(m, scheme, authority, host, port);
 	/* One that heeds X-Forwarded-Proto writes our scheme and its host. */
 	return port == m->origin_port ||
 	    (slice_eq_nocase(authority, m->origin_authority) &&
-		slice_eq(scheme, m->scheme));
+		slice_eq(scheme, m->scheme)) ||
+	    names_sibling(m, scheme, authority, host, port);
 }
 
 /* ---- the path ---- */
@@ -578,6 +600,7 @@ bool mapping_make(const struct request *r, const struct route_match *match,
 		.origin_host = origin->host,
 		.origin_authority = origin->authority,
 		.origin_port = origin->port,
+		.pool = match->rule->pool,
 		.scheme = r->scheme.len > 0 ? r->scheme : LIT("http"),
 		.authority = match->authority,
 		.preserve_host = match->rule->preserve_host,

@@ -17,6 +17,7 @@
 #include "base/slice.h"
 
 struct arena;
+struct pool;
 struct request;
 struct route_match;
 
@@ -32,11 +33,13 @@ struct mapping {
 	 * token; or empty. */
 	struct slice token;
 
-	/* the origin's names; a URL that has one of them is the component's */
+	/* the origin's names; a URL that has one of them is the component's, as
+	 * is one that has another server's of the pool */
 	struct slice origin_scheme;
 	struct slice origin_host;
 	struct slice origin_authority;
 	uint16_t origin_port;
+	const struct pool *pool; /* or NULL: no other server */
 
 	/* ours */
 	struct slice scheme;    /* "http" or "https" */

@@ -72,9 +72,9 @@ struct slice s3_coded_type(struct slice path)
 {
 	size_t dot = path.len;
 
-	while (dot > 0 && path.at[dot - 1] != '.' && path.at[dot - 1] != '/')
+	while (dot > 0 && path.at[dot - 1] != '.')
 		dot--;
-	if (dot == 0 || path.at[dot - 1] != '.')
+	if (dot == 0)
 		return LIT("");
 	for (size_t i = 0; i < COUNT(types); i++)
 		if (slice_eq_nocase(slice_from(path, dot), types[i].extension))

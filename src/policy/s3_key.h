@@ -2,7 +2,10 @@
  *
  * Servers decode a path before they look the key up, and sign what they would
  * have encoded it as: every byte but A-Z a-z 0-9 - . _ ~ (and / in a key) as
- * %XX with upper-case digits.  A client may have encoded more or less. */
+ * %XX with upper-case digits.  A client may have encoded more or less.
+ *
+ * Where there is nothing to change, what is given may be given back: it is
+ * borrowed. */
 #ifndef POLICY_S3_KEY_H
 #define POLICY_S3_KEY_H
 
@@ -23,7 +26,8 @@ struct slice s3_encode(struct slice bytes, bool slash, struct arena *a);
  * names are in `names` ("*": all), in the order that is signed: encoded anew
  * ('+' is a blank), sorted by name, then value, joined by '&', each with its
  * '='.  Empty where none is left; without a '?'.  Names that make up a
- * presigned request (X-Amz-...) never pass.  SLICE_NONE: the arena is
+ * presigned request (X-Amz-..., and AWSAccessKeyId, Expires and Signature of
+ * Signature Version 2, in any case) never pass.  SLICE_NONE: the arena is
  * spent. */
 struct slice s3_query(
     struct slice query, const struct slice_list *names, struct arena *a);

@@ -175,8 +175,7 @@ static bool add_fields(const struct s3_ask *ask, const struct fields *all,
 		struct field f = all->at[i];
 		bool is_one = is_signed(f.name);
 
-		if (!goes_along(ask, &f) ||
-		    (is_one && field_has(to_sign, f.name)))
+		if (!goes_along(ask, &f) || field_has(to_sign, f.name))
 			continue;
 		if (!field_add(sent, a, f.name, f.value) ||
 		    (is_one && !field_add(to_sign, a, f.name, f.value)))

@@ -504,17 +504,9 @@ static enum s3_act judge_object(struct s3_site *site, struct response *r)
 				   admit(site, r);
 }
 
-static void forget(struct s3_site *site)
-{
-	site->why = LIT("");
-	site->retry_after_s = 0;
-	site->lesson = S3_PAGE;
-	site->extra = (struct fields){ 0 };
-}
-
 enum s3_act s3_site_head(struct s3_site *site, struct response *r)
 {
-	forget(site);
+	site->why = LIT("");
 	if (site->ask.probe)
 		return judge_probe(site, r);
 	if (site->step == S3_STEP_INDEX)
@@ -612,9 +604,13 @@ enum s3_act s3_site_begin(const struct request *r, const struct route_match *m,
 	struct s3_site *site = site_out;
 
 	*site = (struct s3_site){
-		.rule = m->rule, .request = r, .match = m, .arena = a
+		.lesson = S3_PAGE,
+		.why = LIT(""),
+		.rule = m->rule,
+		.request = r,
+		.match = m,
+		.arena = a,
 	};
-	forget(site);
 	if (!find_paths(site))
 		return page(site, 414);
 	site->raw = site->query.len > 0;

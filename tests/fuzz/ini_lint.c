@@ -6,10 +6,12 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "conf/conf.h"
 #include "conf/finding.h"
 #include "conf/ini.h"
 #include "conf/lint.h"
 #include "conf/load.h"
+#include "conf/pool.h"
 #include "conf/source.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -44,6 +46,28 @@ static void agree(char *at, size_t len, struct arena *a)
 	ini_free(ini);
 }
 
+/* Every rule that asks somebody has a pool, and each server is found in it
+ * by its name. */
+static void pools_are_whole(const struct conf *c)
+{
+	for (size_t i = 0; i < c->rule_n; i++) {
+		const struct rule *r = &c->rules[i];
+
+		if (r->redirect.status == 0 && !r->bucket.on &&
+		    (r->pool == NULL || r->pool->server_n == 0))
+			abort();
+	}
+	for (size_t i = 0; i < c->pool_n; i++)
+		for (size_t j = 0; j < c->pools[i].server_n; j++) {
+			const struct origin *o = &c->pools[i].servers[j].origin;
+			const struct server *found =
+			    pool_find(&c->pools[i], o->host, o->port);
+
+			if (found == NULL || found->origin.port != o->port)
+				abort();
+		}
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct arena *a = arena_new(64 << 20);
@@ -58,6 +82,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	conf = conf_load_bytes("f", bytes, environment, &f);
 	if ((conf == NULL) != (f.faults > 0))
 		abort();
+	if (conf != NULL)
+		pools_are_whole(conf);
 	conf_free(conf);
 	/* iniparser ends a file at a NUL in a line's stead. */
 	copy = arena_cstr(a, bytes);

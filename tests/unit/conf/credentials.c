@@ -66,8 +66,8 @@ static void routes_find_theirs(void **state)
 	assert_slice(g->config_file, LIT("/y"), LIT("config"));
 	assert_non_null(g->session_token.at);
 	assert_slice(credentials_where(g, a),
-	    LIT("[credentials two], f:27: the shared credentials and config "
-		"files, profile p q"),
+	    LIT("[credentials two], f:27 (the shared credentials file, "
+		"profile p q)"),
 	    LIT("where"));
 	g = c->rules[2].bucket.credentials;
 	assert_ptr_equal(g, c->rules[3].bucket.credentials);

@@ -27,12 +27,12 @@ static const struct {
 	    S("f:1: [a] has no path: the public paths that the route owns\n"
 	      "f:1: [a] has no origin: the URL of the server that "
 	      "answers\n") },
-	{ S("[a]\npath = x\norigin = y\nstrip = on\nstrp = no\nretries = 1\n"),
+	{ S("[a]\npath = x\norigin = y\nstrip = on\nstrp = no\nzzz = 1\n"),
 	    S("f:2: path: \"x\" does not start with /: did you mean \"/x\"?\n"
 	      "f:3: origin: \"y\" has no scheme: did you mean http://y?\n"
 	      "f:4: strip: \"on\" is neither yes nor no: did you mean yes?\n"
 	      "f:5: unknown key \"strp\": did you mean strip?\n"
-	      "f:6: unknown key \"retries\": fingerpost.ini(5) lists the keys "
+	      "f:6: unknown key \"zzz\": fingerpost.ini(5) lists the keys "
 	      "of this version\n") },
 	{ S("[fingerpost]\nlog_level = loud\nworkers = 1025\n"
 	    "max_params = 5M\nmax_params = 1\nstop_timeout = 2h\nvia = a b\n"
@@ -120,7 +120,10 @@ static const struct {
 	{ S("[cache]\nsize = 1G\n[pool a]\n"),
 	    S("f:2: unknown key \"size\": this version has no keys in "
 	      "[cache]\n"
-	      "f:3: warning: [pool a] has no keys\n") },
+	      "f:3: [pool a] has no servers: write server.NAME = URL for "
+	      "each\n"
+	      "f:3: warning: [pool a]: no route goes there: write origin = "
+	      "pool:NAME, or remove the section\n") },
 	{ S("\xff\xfe[\0"),
 	    S("f:1: the file is saved as UTF-16: save it as UTF-8\n") },
 };
@@ -235,8 +238,10 @@ static const char *const whole =
     "\xef\xbb\xbf# rules\r\n[fingerpost]\nlog_level = info\nmount = none\n"
     "[defaults]\nrequest_header X-A = \"a;b\"\n[a]\npath = /a, \\\n  /b%20c\n"
     "host = *.a.org, [::1]\norigin = https://a.org:8443/x ; y\n"
-    "connect_timeout = 250ms\n[pool x]\nk = ${PORT}\n[b]\npath = /b\n"
-    "origin = http://b\nmethods = GET\ncompress_types = text/*, a/b\n";
+    "connect_timeout = 250ms\n[pool x]\nserver.a = http://b:${PORT} max=2"
+    "\nserver.b=http://unix:/s\n[b]\npath = /b\norigin = pool:x\n[c]\n"
+    "path = /c\norigin = http://b weight=2, http://c drain\nmethods = "
+    "GET\ncompress_types = text/*, a/b\n";
 
 /* Cut off anywhere, or with any byte wrong. */
 static void damage_is_survived(void **state)

@@ -64,6 +64,17 @@ static const struct {
 	    S("\"s\" is no duration: write a whole number and ms, s, m or h "
 	      "without a blank, such as 250ms or 30s") },
 
+	{ value_percent, S("0%"), 0, S("") },
+	{ value_percent, S("20%"), 20, S("") },
+	{ value_percent, S("20"), -1,
+	    S("\"20\" is no percentage: write a whole number and %, such as "
+	      "20%") },
+	{ value_percent, S("0.5%"), -1,
+	    S("\"0.5%\" is no percentage: write a whole number and %, such "
+	      "as 20%") },
+	{ value_percent, S("99999999999999999999%"), -1,
+	    S("99999999999999999999% is too large") },
+
 	{ value_size, S("256"), 256, S("") },
 	{ value_size, S("4K"), 4096, S("") },
 	{ value_size, S("10M"), 10 << 20, S("") },

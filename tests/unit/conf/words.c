@@ -163,17 +163,30 @@ static void long_words_are_refused(void **state)
 static const struct {
 	struct slice in, url, scheme, host;
 	unsigned port;
-	struct slice authority, root, base;
+	struct slice authority, root, base, unix_path;
 } origins[] = {
 	{ S("http://a"), S("http://a"), S("http"), S("a"), 80, S("a"),
-	    S("http://a"), S("") },
+	    S("http://a"), S(""), S("") },
 	{ S("HTTPS://A.Org/"), S("https://a.org"), S("https"), S("a.org"), 443,
-	    S("a.org"), S("https://a.org"), S("") },
+	    S("a.org"), S("https://a.org"), S(""), S("") },
 	{ S("http://10.0.0.1:8080/app/v1/"), S("http://10.0.0.1:8080/app/v1"),
 	    S("http"), S("10.0.0.1"), 8080, S("10.0.0.1:8080"),
-	    S("http://10.0.0.1:8080"), S("/app/v1") },
+	    S("http://10.0.0.1:8080"), S("/app/v1"), S("") },
 	{ S("http://[::1]:81/a%20b"), S("http://[::1]:81/a%20b"), S("http"),
-	    S("[::1]"), 81, S("[::1]:81"), S("http://[::1]:81"), S("/a%20b") },
+	    S("[::1]"), 81, S("[::1]:81"), S("http://[::1]:81"), S("/a%20b"),
+	    S("") },
+	{ S("http://unix"), S("http://unix"), S("http"), S("unix"), 80,
+	    S("unix"), S("http://unix"), S(""), S("") },
+	{ S("HTTP://Unix:/run/App.sock"), S("http://unix:/run/App.sock"),
+	    S("http"), S("localhost"), 80, S("localhost"),
+	    S("http://localhost"), S(""), S("/run/App.sock") },
+	{ S("https://unix:/s:/"), S("https://unix:/s"), S("https"),
+	    S("localhost"), 443, S("localhost"), S("https://localhost"), S(""),
+	    S("/s") },
+	{ S("http://unix:/run/app.sock:/b/c/"),
+	    S("http://unix:/run/app.sock:/b/c"), S("http"), S("localhost"), 80,
+	    S("localhost"), S("http://localhost"), S("/b/c"),
+	    S("/run/app.sock") },
 };
 
 static void origins_come_apart(void **state)
@@ -196,6 +209,8 @@ static void origins_come_apart(void **state)
 		assert_slice(o.root, origins[i].root, in);
 		assert_int_equal(o.root.at[o.root.len], '\0');
 		assert_slice(o.base, origins[i].base, in);
+		assert_slice(o.unix_path, origins[i].unix_path, in);
+		assert_int_equal(o.unix_path.at[o.unix_path.len], '\0');
 	}
 	arena_free(a);
 }
@@ -216,15 +231,19 @@ static const struct {
 	{ S("s3://b/c"),
 	    S("\"s3\" is none of the schemes this version knows: write "
 	      "http:// or https://") },
-	{ S("pool:app"),
-	    S("\"pool:app\": this version knows no pools; write one http:// "
-	      "or https:// URL") },
-	{ S("http://a, http://b"),
-	    S("\"http://a, http://b\": this version takes one http:// or "
-	      "https:// URL, without attributes") },
-	{ S("http://a weight=2"),
-	    S("\"http://a weight=2\": this version takes one http:// or "
-	      "https:// URL, without attributes") },
+	{ S("http://unix:/"),
+	    S("\"/\" is no socket: write its path, as in "
+	      "http://unix:/run/app.sock") },
+	{ S("http://unix:/run/:/x"),
+	    S("\"/run/\" is no socket: write its path, as in "
+	      "http://unix:/run/app.sock") },
+	{ S("http://unix:run/app.sock"),
+	    S("\"run\" is no port: write 1 to 65535") },
+	{ S("http://unix:/run/app.sock:x"),
+	    S("\"x\" behind the socket does not start with /: did you mean "
+	      "/x?") },
+	{ S("http://unix:/run/app.sock:/x//y"),
+	    S("\"/x//y\" has an empty or a dot segment: leave it out") },
 	{ S("http://u:p@a"),
 	    S("a user name or password has no place in an origin: write "
 	      "request_header Authorization = \"Basic ...\"") },
@@ -240,9 +259,6 @@ static const struct {
 	{ S("http://a:80x"), S("\"80x\" is no port: write 1 to 65535") },
 	{ S("http://"), S("\"\" is no host name") },
 	{ S("http:///a"), S("\"\" is no host name") },
-	{ S("http://a b"),
-	    S("\"http://a b\": this version takes one http:// or https:// "
-	      "URL, without attributes") },
 	{ S("http://[::1"), S("\"[::1\" is no host name") },
 	{ S("http://a/b//c"),
 	    S("\"/b//c\" has an empty or a dot segment: leave it out") },
@@ -273,6 +289,30 @@ static void bad_origins_are_remedied(void **state)
 	arena_free(a);
 }
 
+static void sockets_are_as_long_as_they_may_be(void **state)
+{
+	struct arena *a = arena_new(1 << 20);
+	char url[12 + ORIGIN_SOCKET_MAX + 2] = "http://unix:/";
+	struct origin o;
+
+	(void)state;
+	for (size_t i = 13; i < sizeof(url); i++)
+		url[i] = 'x';
+	for (size_t over = 0; over < 2; over++) {
+		char room[512];
+		struct text why = text_over(room, sizeof(room));
+		struct slice in = { url, 12 + ORIGIN_SOCKET_MAX + over };
+
+		assert_int_equal(origin_parse(in, a, &o, &why), over == 0);
+		assert_slice(text_slice(&why),
+		    over == 0 ? LIT("") :
+				LIT("the path of a socket has no more than "
+				    "107 bytes"),
+		    in);
+	}
+	arena_free(a);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -280,6 +320,7 @@ int main(void)
 		cmocka_unit_test(long_words_are_refused),
 		cmocka_unit_test(origins_come_apart),
 		cmocka_unit_test(bad_origins_are_remedied),
+		cmocka_unit_test(sockets_are_as_long_as_they_may_be),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -11,14 +11,22 @@
 
 #define CREDENTIALS "/latest/meta-data/iam/security-credentials/"
 
-static void reply(int fd, int status, const char *body)
+static void reply(struct metadata *m, int fd, int status, const char *body)
 {
-	char head[160];
-	int n = snprintf(head, sizeof(head),
-	    "HTTP/1.1 %d X\r\nConnection: close\r\nContent-Length: %zu\r\n"
-	    "\r\n",
-	    status, strlen(body));
+	time_t now = time(NULL) + atomic_load(&m->clock_s);
+	char date[64] = "";
+	char head[256];
+	struct tm utc;
+	int n;
 
+	gmtime_r(&now, &utc);
+	if (atomic_load(&m->clock_s) != 0)
+		strftime(date, sizeof(date),
+		    "Date: %a, %d %b %Y %H:%M:%S GMT\r\n", &utc);
+	n = snprintf(head, sizeof(head),
+	    "HTTP/1.1 %d X\r\nConnection: close\r\nContent-Length: %zu\r\n"
+	    "%s\r\n",
+	    status, strlen(body), date);
 	if (write(fd, head, (size_t)n) == n)
 		(void)!write(fd, body, strlen(body));
 }
@@ -30,13 +38,13 @@ static void reply_keys(struct metadata *m, int fd)
 	int life_s = atomic_load(&m->life_s);
 	char end[64] = "";
 	char text[512];
-	time_t ends = time(NULL) + life_s;
+	time_t ends = time(NULL) + atomic_load(&m->clock_s) + life_s;
 	struct tm utc;
 	int n;
 
 	if (body != NULL || status != 0) {
-		reply(
-		    fd, status == 0 ? 200 : status, body == NULL ? "no" : body);
+		reply(m, fd, status == 0 ? 200 : status,
+		    body == NULL ? "no" : body);
 		return;
 	}
 	n = atomic_fetch_add(&m->keys, 1) + 1;
@@ -51,7 +59,7 @@ static void reply_keys(struct metadata *m, int fd)
 	    "\"SecretAccessKey\":\"" SECRET_MARK "\\/%d\","
 	    "\"Token\":\"" SECRET_MARK "/session/%d\"%s}",
 	    n, n, n, end);
-	reply(fd, 200, text);
+	reply(m, fd, 200, text);
 	explicit_bzero(text, sizeof(text));
 }
 
@@ -74,7 +82,7 @@ static void reply_token(struct metadata *m, int fd, const char *head)
 		atomic_fetch_add(&m->odd, 1);
 	snprintf(text, sizeof(text), SECRET_MARK "/token/%d",
 	    atomic_fetch_add(&m->tokens, 1) + 1);
-	reply(fd, 200, token == NULL ? text : token);
+	reply(m, fd, 200, token == NULL ? text : token);
 }
 
 static void answer(struct metadata *m, int fd, const char *head)
@@ -95,16 +103,16 @@ static void answer(struct metadata *m, int fd, const char *head)
 		reply_keys(m, fd);
 	} else if (with_token && atomic_load(&m->refusals) > 0) {
 		atomic_fetch_sub(&m->refusals, 1);
-		reply(fd, 401, "no");
+		reply(m, fd, 401, "no");
 	} else if (with_token &&
 	    strncmp(head, "GET " CREDENTIALS " ", 48) == 0) {
-		reply(fd, 200, role == NULL ? "our+role@x\r\nother" : role);
+		reply(m, fd, 200, role == NULL ? "our+role@x\r\nother" : role);
 	} else if (with_token &&
 	    strncmp(head, "GET " CREDENTIALS "our+role@x ", 58) == 0) {
 		reply_keys(m, fd);
 	} else {
 		atomic_fetch_add(&m->odd, 1);
-		reply(fd, with_token ? 404 : 401, "no");
+		reply(m, fd, with_token ? 404 : 401, "no");
 	}
 }
 

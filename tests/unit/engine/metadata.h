@@ -22,6 +22,7 @@ struct metadata {
 	atomic_bool down;    /* hangs up */
 	atomic_int delay_ms; /* before each answer */
 	atomic_int life_s;   /* of the keys: up to that; 0: they name no end */
+	atomic_int clock_s;  /* what its clock is ahead; 0: no Date is sent */
 	atomic_int status;   /* of the last step; 0: 200 */
 	atomic_int refusals; /* so many requests with a token: 401 */
 	const char *_Atomic body;  /* of the last step; NULL: keys */

@@ -81,7 +81,15 @@ static const struct {
 	"s3_credentials = own\ns3_fallback = f\n"                \
 	"s3_precompressed = gzip\n"                              \
 	"[credentials own]\naccess_key_id = AKIA\n"              \
-	"secret_access_key = hush\nsession_token = quiet\n"
+	"secret_access_key = hush\nsession_token = quiet\n"      \
+	"[zoo]\npath = /zoo\norigin = pool:animals\n"            \
+	"[pool animals]\nserver.one = http://10.0.0.1/x\n"       \
+	"[list]\npath = /list\n"                                 \
+	"origin = http://a.test weight=2 max=50, "               \
+	"http://b.test backup drain\n"                           \
+	"balance = ip-hash\nsticky = cookie\n"                   \
+	"health_path = /up\nhealth_interval = 1s\n"              \
+	"[sock]\npath = /sock\norigin = http://unix:/run/s\n"
 
 static const struct {
 	struct slice url;
@@ -119,15 +127,36 @@ static const struct {
 	    "bucket    s3://cars/p|endpoint  http://[::1]|"
 	    "region    us-east-1|style     path|index     index.html|"
 	    "missing   404.html|"
-	    "credentials  auto: the environment, files, the container or the "
-	    "instance, whichever has any|"
-	    "upstream  GET http://[::1]/cars/p/x%20y" },
+	    "credentials  auto: the first of environment, file, container and "
+	    "instance that has any|"
+	    "upstream  GET http://[::1]/cars/p/x%20y|"
+	    "          Host: [::1]" },
+	{ S("/cars/"), NULL, NULL, 0,
+	    "upstream  GET http://[::1]/cars/p/index.html" },
 	{ S("/bikes/"), NULL, NULL, 0,
 	    "bucket    s3://bikes|"
 	    "endpoint  https://s3.us-east-1.amazonaws.com|style     host|"
 	    "coding    gzip|fallback  f|"
 	    "credentials  [credentials own], f:31|"
-	    "upstream  GET https://bikes.s3.us-east-1.amazonaws.com/" },
+	    "upstream  GET https://bikes.s3.us-east-1.amazonaws.com/"
+	    "index.html" },
+	{ S("/bikes/%c3%bc/a.js"), "Accept-Encoding", "gzip", 0,
+	    "upstream  GET https://bikes.s3.us-east-1.amazonaws.com/%C3%BC/"
+	    "a.js.gz" },
+	{ S("/zoo/y"), NULL, NULL, 0,
+	    "route     [zoo], f:35|"
+	    "pool      [pool animals], f:38: round-robin|"
+	    "server    one: http://10.0.0.1/x|"
+	    "upstream  GET http://10.0.0.1/x/y" },
+	{ S("/list/y"), NULL, NULL, 0,
+	    "pool      [list], f:42: ip-hash, sticky by a cookie, probed at "
+	    "/up every 1000 ms|"
+	    "server    1: http://a.test weight=2 max=50|"
+	    "server    2: http://b.test backup drain|"
+	    "upstream  GET http://a.test/y" },
+	{ S("/sock/y"), NULL, NULL, 0,
+	    "server    1: http://unix:/run/s|"
+	    "upstream  GET http://localhost/y" },
 };
 
 static void expect_line(const char *printed, struct slice want, struct slice at)
@@ -211,6 +240,9 @@ static void loaded_rules_are_explained(void **state)
 		assert_null(strstr(printed, "AKIA"));
 		assert_null(strstr(printed, "hush"));
 		assert_null(strstr(printed, "quiet"));
+		/* A single server is no pool to speak of. */
+		if (strstr(loaded[i].want, "server    ") == NULL)
+			assert_null(strstr(printed, "\npool "));
 		free(printed);
 	}
 	conf_free(c);

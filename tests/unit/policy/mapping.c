@@ -6,6 +6,8 @@
 #include "base/arena.h"
 #include "base/text.h"
 #include "conf/conf.h"
+#include "conf/finding.h"
+#include "conf/load.h"
 #include "http/message.h"
 #include "policy/route.h"
 #include "tests/unit/unit.h"
@@ -325,6 +327,65 @@ static void a_kept_host_is_the_components_too(void **state)
 	    LIT("https://site.test/hotels/x"), LIT("ours already"));
 }
 
+static const struct {
+	struct slice url, want;
+} pooled[] = {
+	{ S("http://10.0.1.5/x"), S("https://site.test/pets/x") },
+	{ S("http://10.0.1.6:80/x"), S("https://site.test/pets/x") },
+	{ S("http://10.0.1.6:81/x"), S("http://10.0.1.6:81/x") },
+	{ S("//10.0.1.6/x"), S("//site.test/pets/x") },
+	{ S("http://APP.internal.:8080/"), S("https://site.test/pets/") },
+	{ S("http://app.internal:8081/x"), S("https://site.test/pets/x") },
+	{ S("http://app.internal/x"), S("http://app.internal/x") },
+	{ S("ws://app.internal:8080/x"), S("wss://site.test/pets/x") },
+	/* our scheme and its name, as one that heeds X-Forwarded-Proto has */
+	{ S("https://10.0.1.6/x"), S("https://site.test/pets/x") },
+	{ S("https://app.internal:8081/x"), S("https://site.test/pets/x") },
+	{ S("https://app.internal/x"), S("https://app.internal/x") },
+	{ S("https://10.0.1.6:443/x"), S("https://10.0.1.6:443/x") },
+	{ S("wss://10.0.1.6/x"), S("wss://10.0.1.6/x") },
+	{ S("http://localhost/x"), S("https://site.test/pets/x") },
+	{ S("http://10.0.1.7/x"), S("http://10.0.1.7/x") },
+	{ S("/x"), S("/pets/x") },
+};
+
+/* Whichever server is asked, and listed first. */
+static void every_server_of_a_pool_is_the_component(void **state)
+{
+	static const char *const orders[] = {
+		"http://10.0.1.5, http://10.0.1.6, http://app.internal:8080, "
+		"http://App.internal:8081, http://unix:/run/app.sock",
+		"http://app.internal:8081, http://10.0.1.6, http://10.0.1.5, "
+		"http://app.internal:8080, http://unix:/run/app.sock",
+		"http://unix:/run/app.sock, http://app.internal:8081, "
+		"http://10.0.1.6, http://app.internal:8080, http://10.0.1.5",
+	};
+	struct arena *a = arena_new(1 << 20);
+
+	(void)state;
+	for (size_t k = 0; k < ROWS(orders); k++) {
+		struct findings f = findings_in(a);
+		struct text t = text_in(a, 4096);
+		struct route_match match = { .prefix = LIT("/pets"),
+			.authority = LIT("site.test") };
+		struct request request = { .scheme = LIT("https") };
+		struct mapping m;
+		struct conf *c;
+
+		text_format(&t, "[p]\npath=/pets\norigin=%s\n", orders[k]);
+		c = conf_load_bytes("f", text_slice(&t), NULL, &f);
+		assert_non_null(c);
+		match.rule = &c->rules[0];
+		assert_true(mapping_make(&request, &match, arena, &m));
+		for (size_t i = 0; i < ROWS(pooled); i++)
+			assert_slice(mapping_apply(&m, mapping_place(&m),
+					 pooled[i].url, MAPPING_WHOLE, arena),
+			    pooled[i].want, pooled[i].url);
+		conf_free(c);
+	}
+	arena_free(a);
+}
+
 static void the_identity_changes_no_path(void **state)
 {
 	struct mapping m;
@@ -383,6 +444,7 @@ int main(void)
 		cmocka_unit_test(a_base_moves_the_place),
 		cmocka_unit_test(our_names_are_known),
 		cmocka_unit_test(a_kept_host_is_the_components_too),
+		cmocka_unit_test(every_server_of_a_pool_is_the_component),
 		cmocka_unit_test(the_identity_changes_no_path),
 		cmocka_unit_test(what_goes_out_comes_back),
 	};
