@@ -7,7 +7,7 @@
 #include "store/little.h"
 #include "store/sum.h"
 
-#define MAGIC   UINT64_C(0x3172747365727066) /* "fprestr1" */
+#define MAGIC  UINT64_C(0x3172747365727066) /* "fprestr1" */
 #define LAYOUT 1u
 
 enum place {
@@ -93,6 +93,11 @@ static uint64_t sum_of(const char *at, size_t bytes)
 	return sum_value(&s);
 }
 
+static void put_sum(char *at)
+{
+	little_put_u64(at + AT_SUM, sum_of(at, little_u32(at + AT_HEAD_BYTES)));
+}
+
 bool record_write(const struct record *r, char *at)
 {
 	size_t bytes = head_bytes(r);
@@ -123,8 +128,21 @@ bool record_write(const struct record *r, char *at)
 	little_put_u32(at + AT_FIELDS, (uint32_t)r->fields.n);
 	little_put_u32(at + AT_SELECTORS, (uint32_t)r->selectors.n);
 	little_put_u32(at + AT_TAGS, (uint32_t)r->tags.n);
-	little_put_u64(at + AT_SUM, sum_of(at, bytes));
+	put_sum(at);
 	return true;
+}
+
+void record_finish(char *at, uint64_t body_bytes, uint64_t body_sum)
+{
+	little_put_u64(at + AT_BODY_BYTES, body_bytes);
+	little_put_u64(at + AT_BODY_SUM, body_sum);
+	put_sum(at);
+}
+
+void record_stamp(char *at, uint64_t boot)
+{
+	little_put_u64(at + AT_BOOT, boot);
+	put_sum(at);
 }
 
 /* ---- reading ---- */

@@ -46,12 +46,13 @@ struct record {
 	int64_t response_ms; /* the wall clock (RFC 9111 section 4.2.3) */
 	uint32_t flags;      /* the caller's; 0 where it has none */
 
+	uint64_t generation; /* struct store_found's mark */
+
 	/* The rest is the store's: a caller who stores leaves it zero. */
 	uint64_t body_bytes;
-	uint64_t body_sum;   /* struct sum of the body */
-	uint64_t epoch;      /* of the store; another's entries are void */
-	uint64_t generation; /* of purges when it was begun */
-	uint64_t boot;       /* of the system, when it was written */
+	uint64_t body_sum; /* struct sum of the body */
+	uint64_t epoch;    /* of the store; another's entries are void */
+	uint64_t boot;     /* of the system, when it was written */
 	uint32_t body_at;
 };
 
@@ -62,6 +63,12 @@ uint32_t record_body_at(const struct record *r);
 /* All body_at bytes of the head into at; r->body_at says how many.  False
  * where the head does not fit below that. */
 bool record_write(const struct record *r, char *at);
+
+/* Puts what is known only behind the body into a head that was written. */
+void record_finish(char *at, uint64_t body_bytes, uint64_t body_sum);
+
+/* Says of a head that was written or read that it is of this boot now. */
+void record_stamp(char *at, uint64_t boot);
 
 enum record_read {
 	RECORD_WHOLE,
