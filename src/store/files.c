@@ -10,7 +10,8 @@
 
 #include "base/hash.h"
 
-#define LOOK_MS 1000
+#define LOOK_MS       1000
+#define WELL_AFTER_MS 60000
 
 static void let_go(struct files *f)
 {
@@ -20,17 +21,31 @@ static void let_go(struct files *f)
 	f->root = -1;
 }
 
+/* Nothing may be wrong with the store where this process is at a limit of its
+ * own, but it is as good a reason to say.  On a full disk the small still fits
+ * now and then: what was wrong stays so until a minute has passed without. */
+static void report(struct files *f, enum store_why why, int error)
+{
+	if (f->store.report.why == STORE_WELL)
+		f->store.report = (struct store_report){ why, error };
+	f->failed_ms = f->looked_ms;
+}
+
 bool files_failed(struct files *f, int error)
 {
-	/* Nothing is wrong with the store where this process is at its own
-	 * limit, but it is as good a reason to say. */
-	f->store.report = (struct store_report){ STORE_SYSTEM, error };
+	report(f, STORE_SYSTEM, error);
 	return false;
+}
+
+void files_full(struct files *f)
+{
+	report(f, STORE_FULL, 0);
 }
 
 void files_went_well(struct files *f)
 {
-	f->store.report = (struct store_report){ STORE_WELL, 0 };
+	if (f->looked_ms - f->failed_ms >= WELL_AFTER_MS)
+		f->store.report = (struct store_report){ STORE_WELL, 0 };
 }
 
 static bool open_root(struct files *f)
@@ -42,13 +57,13 @@ static bool open_root(struct files *f)
 	if (f->root < 0 && errno == ENOENT && mkdir(f->plan.path, 0700) == 0)
 		f->root = open(f->plan.path, how);
 	if (f->root < 0 && (errno == ELOOP || errno == ENOTDIR)) {
-		f->store.report = (struct store_report){ STORE_NOT_SAFE, 0 };
+		report(f, STORE_NOT_SAFE, 0);
 		return false;
 	}
 	if (f->root < 0 || fstat(f->root, &st) != 0)
 		return files_failed(f, errno);
 	if (st.st_uid != geteuid() || (st.st_mode & 022) != 0) {
-		f->store.report = (struct store_report){ STORE_NOT_SAFE, 0 };
+		report(f, STORE_NOT_SAFE, 0);
 		return false;
 	}
 	f->device = st.st_dev;
@@ -73,6 +88,8 @@ bool files_ready(struct files *f, int64_t now_ms)
 	if (is_current(f))
 		return true;
 	let_go(f);
+	/* Whatever was wrong, it was elsewhere. */
+	f->store.report = (struct store_report){ STORE_WELL, 0 };
 	f->purges_of = 0;
 	f->purges.n = 0;
 	if (open_root(f)) {
@@ -140,6 +157,7 @@ struct store *files_open(const struct files_plan *plan, int64_t now_ms)
 	f->root = -1;
 	f->state.fd = -1;
 	f->looked_ms = INT64_MIN / 2;
+	f->failed_ms = INT64_MIN / 2;
 	f->boot = boot_of_system();
 	if (f->plan.path == NULL ||
 	    getrandom(&f->random, sizeof(f->random), 0) != sizeof(f->random)) {

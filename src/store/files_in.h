@@ -20,6 +20,7 @@ struct files {
 	ino_t inode;
 	struct files_state state;
 	int64_t looked_ms; /* when the folder was last made sure of */
+	int64_t failed_ms; /* when something last went wrong */
 	uint64_t random;
 	uint64_t boot;    /* of this system; 0: it does not say */
 	uint64_t commits; /* of this process */
@@ -39,6 +40,7 @@ bool files_ready(struct files *f, int64_t now_ms);
 
 /* Notes what came of it, for store_news(). */
 bool files_failed(struct files *f, int error);
+void files_full(struct files *f);
 void files_went_well(struct files *f);
 
 uint64_t files_random(struct files *f);

@@ -13,7 +13,6 @@
 
 #include "store/variants.h"
 
-#define SIDE       64u /* shards beside one another in one folder */
 #define PATH_BYTES (8 + ENTRY_NAME_MAX)
 
 static const char digits[] = "0123456789abcdef";
@@ -60,8 +59,8 @@ bool entry_name_ours(const char *name)
 /* "3f/07" */
 static char *put_shard(char *at, unsigned shard)
 {
-	unsigned outer = shard / SIDE;
-	unsigned inner = shard % SIDE;
+	unsigned outer = shard / SHARDS_BESIDE;
+	unsigned inner = shard % SHARDS_BESIDE;
 
 	*at++ = digits[outer >> 4];
 	*at++ = digits[outer & 15];

@@ -78,11 +78,26 @@ static uint64_t head_sum(const char *head)
 	return sum_value(&sum);
 }
 
+/* A new ledger: nothing in shards whose outer folder is not there. */
+static bool put_ledger(int root, int fd)
+{
+	char ledger[8 * SHARDS] = { 0 };
+	size_t side = 8 * SHARDS_BESIDE;
+	char name[8];
+	struct stat st;
+
+	for (unsigned i = 0; i < SHARDS / SHARDS_BESIDE; i++) {
+		snprintf(name, sizeof(name), "%02x", i);
+		if (fstatat(root, name, &st, AT_SYMLINK_NOFOLLOW) == 0)
+			memset(ledger + i * side, 0xff, side);
+	}
+	return write_all(fd, ledger, sizeof(ledger), AT_LEDGER);
+}
+
 /* Zero, or the errno of what failed. */
-static int fill_new(int fd)
+static int fill_new(int root, int fd)
 {
 	char head[HEAD_BYTES] = { 0 };
-	char unknown[8 * SHARDS];
 	/* All of it now: a purge must not meet a full disk. */
 	int error = posix_fallocate(fd, 0, ALL_BYTES);
 
@@ -94,9 +109,7 @@ static int fill_new(int fd)
 	little_put_u64(head + AT_MAGIC, MAGIC);
 	little_put_u32(head + AT_LAYOUT, LAYOUT);
 	little_put_u64(head + AT_SUM, head_sum(head));
-	memset(unknown, 0xff, sizeof(unknown));
-	if (!write_all(fd, unknown, sizeof(unknown), AT_LEDGER) ||
-	    !write_all(fd, head, sizeof(head), 0))
+	if (!put_ledger(root, fd) || !write_all(fd, head, sizeof(head), 0))
 		return errno == 0 ? EIO : errno;
 	return 0;
 }
@@ -134,7 +147,7 @@ static int make(int root, bool over)
 		fd = openat(root, name, how, 0600);
 	if (fd < 0)
 		return errno;
-	error = fill_new(fd);
+	error = fill_new(root, fd);
 	close(fd);
 	if (error == 0)
 		error = rename_new(root, name, over);

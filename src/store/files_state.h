@@ -22,6 +22,7 @@
 #include "store/store.h"
 
 #define SHARDS         4096u
+#define SHARDS_BESIDE  64u /* in one outer folder */
 #define SHARD_UNKNOWN  UINT64_MAX
 #define STATE_KEY_ROWS 8192u
 #define STATE_TAG_ROWS 65536u

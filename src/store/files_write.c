@@ -304,7 +304,7 @@ static bool commit_new(struct writer *w, int64_t now_ms)
 	if (f->commits % SWEEP_EVERY == 0)
 		files_tmp_sweep(f, now_ms);
 	if (!files_make_room(f, files_disk(w->body_at + w->body_bytes))) {
-		f->store.report = (struct store_report){ STORE_FULL, 0 };
+		files_full(f);
 		return false;
 	}
 	record_finish(w->head, w->body_bytes, sum_value(&w->sum));
