@@ -62,7 +62,7 @@ static bool open_root(struct files *f)
 	}
 	if (f->root < 0 || fstat(f->root, &st) != 0)
 		return files_failed(f, errno);
-	if (st.st_uid != geteuid() || (st.st_mode & 022) != 0) {
+	if (st.st_uid != f->uid || (st.st_mode & 022) != 0) {
 		report(f, STORE_NOT_SAFE, 0);
 		return false;
 	}
@@ -88,6 +88,7 @@ bool files_ready(struct files *f, int64_t now_ms)
 	if (is_current(f))
 		return true;
 	let_go(f);
+	f->uid = geteuid();
 	/* Whatever was wrong, it was elsewhere. */
 	f->store.report = (struct store_report){ STORE_WELL, 0 };
 	f->purges_of = 0;

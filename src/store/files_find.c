@@ -167,7 +167,7 @@ static int open_safe(
 			files_failed(l->files, errno);
 		return -1;
 	}
-	if (fstat(fd, st) == 0 && files_is_safe(st))
+	if (fstat(fd, st) == 0 && files_is_safe(l->files, st))
 		return fd;
 	close(fd);
 	return -1;

@@ -21,6 +21,7 @@ struct files {
 	struct files_state state;
 	int64_t looked_ms; /* when the folder was last made sure of */
 	int64_t failed_ms; /* when something last went wrong */
+	uid_t uid;         /* ours */
 	uint64_t random;
 	uint64_t boot;    /* of this system; 0: it does not say */
 	uint64_t commits; /* of this process */
@@ -61,7 +62,7 @@ int files_make_shard(const struct files *f, unsigned shard);
 int files_make_tmp(const struct files *f);
 
 /* A regular file of ours alone? */
-bool files_is_safe(const struct stat *st);
+bool files_is_safe(const struct files *f, const struct stat *st);
 
 /* Bytes of disk for a file of that size. */
 uint64_t files_disk(uint64_t size);

@@ -176,9 +176,9 @@ int files_make_shard(const struct files *f, unsigned shard)
 }
 
 /* Of one that was replaced since it was opened there are no links left. */
-bool files_is_safe(const struct stat *st)
+bool files_is_safe(const struct files *f, const struct stat *st)
 {
-	return S_ISREG(st->st_mode) && st->st_uid == geteuid() &&
+	return S_ISREG(st->st_mode) && st->st_uid == f->uid &&
 	    st->st_nlink <= 1;
 }
 

@@ -24,7 +24,7 @@ static char *read_whole(const struct files *f, size_t *n_out)
 
 	if (fd < 0)
 		return NULL;
-	if (fstat(fd, &st) == 0 && files_is_safe(&st) && st.st_size > 0 &&
+	if (fstat(fd, &st) == 0 && files_is_safe(f, &st) && st.st_size > 0 &&
 	    st.st_size <= (off_t)PURGE_LIST_MAX)
 		bytes = malloc((size_t)st.st_size);
 	if (bytes != NULL &&

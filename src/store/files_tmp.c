@@ -78,7 +78,8 @@ static bool name_is_ours(const char *name)
 	    name[pid + 17] == '\0';
 }
 
-static bool is_left(int folder, const char *name, int64_t now_ms)
+static bool is_left(
+    const struct files *f, int folder, const char *name, int64_t now_ms)
 {
 	int fd = openat(
 	    folder, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
@@ -87,7 +88,7 @@ static bool is_left(int folder, const char *name, int64_t now_ms)
 
 	if (fd < 0)
 		return false;
-	left = fstat(fd, &st) == 0 && files_is_safe(&st) &&
+	left = fstat(fd, &st) == 0 && files_is_safe(f, &st) &&
 	    now_ms - (int64_t)st.st_mtim.tv_sec * 1000 > SWEEP_AGE_MS &&
 	    flock(fd, LOCK_EX | LOCK_NB) == 0;
 	close(fd);
@@ -109,7 +110,7 @@ void files_tmp_sweep(struct files *f, int64_t now_ms)
 	}
 	while (names-- > 0 && files > 0 && (entry = readdir(folder)) != NULL)
 		if (name_is_ours(entry->d_name) &&
-		    is_left(fd, entry->d_name, now_ms) &&
+		    is_left(f, fd, entry->d_name, now_ms) &&
 		    unlinkat(fd, entry->d_name, 0) == 0)
 			files--;
 	closedir(folder);

@@ -336,7 +336,7 @@ static bool commit_head(struct writer *w, int64_t now_ms)
 	if (fd < 0)
 		return false;
 	/* Another body has another inode. */
-	if (fstat(fd, &st) == 0 && files_is_safe(&st) &&
+	if (fstat(fd, &st) == 0 && files_is_safe(files_of(w), &st) &&
 	    st.st_dev == w->device && st.st_ino == w->inode) {
 		done =
 		    pwrite(fd, w->head, w->body_at, 0) == (ssize_t)w->body_at;
