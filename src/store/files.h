@@ -1,6 +1,6 @@
 /* The store as a tree of files, shared by all processes that open it.
  *
- *	PATH/state      secret, generations, what each shard holds, purges
+ *	PATH/state      secret, generations, purges, what each shard holds
  *	PATH/prefixes   which beginnings of keys were purged
  *	PATH/tmp/       what is being written
  *	PATH/3f/07/     a shard, one of 4096: HASH of a key is its entry, or

@@ -122,8 +122,7 @@ static bool is_good(const struct look *l, int fd, const struct stat *st,
 {
 	struct files *f = l->files;
 
-	if (r->epoch != f->state.epoch ||
-	    (uint64_t)st->st_size != r->body_at + r->body_bytes ||
+	if ((uint64_t)st->st_size != r->body_at + r->body_bytes ||
 	    files_is_void(f, &l->generations, l->hash, r))
 		return false;
 	if (r->boot == f->boot)

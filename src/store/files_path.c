@@ -101,7 +101,7 @@ static int walk(int from, const char *path, int how)
 
 int files_open_at(const struct files *f, const char *path, int how)
 {
-	how |= O_CLOEXEC | O_NOFOLLOW;
+	how |= O_CLOEXEC;
 #ifdef SYS_openat2
 	if (!f->plan.walk) {
 		struct open_how terms = { .flags = (uint64_t)how,

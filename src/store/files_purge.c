@@ -112,14 +112,18 @@ bool files_is_void(struct files *f, const struct generations *g, uint64_t hash,
 static bool put_prefix(
     struct files *f, struct generations *g, struct slice what, uint64_t next)
 {
+	bool written;
+
 	/* Without the list, everything goes and a new one begins. */
 	if (!load_prefixes(f, g))
 		g->all = next;
 	purge_list_add(&f->purges, what, next);
-	/* The row borrows the caller's bytes until it is read back. */
-	f->purges_of = 0;
 	g->prefix = next;
-	return write_prefixes(f);
+	written = write_prefixes(f);
+	/* The row borrows the caller's bytes: all is read again. */
+	f->purges.n = 0;
+	f->purges_of = 0;
+	return written;
 }
 
 static bool put(struct files *f, enum store_scope scope, struct slice what,

@@ -21,10 +21,9 @@
 enum place {
 	AT_MAGIC = 0,
 	AT_LAYOUT = 8, /* and four bytes of zero */
-	AT_EPOCH = 16,
-	AT_SECRET = 24,
-	AT_SUM = 40, /* of what is before */
-	HEAD_BYTES = 48,
+	AT_SECRET = 16,
+	AT_SUM = 32, /* of what is before */
+	HEAD_BYTES = 40,
 	AT_GENERATIONS = 64,
 	AT_LEDGER = 4096,
 	AT_KEYS = AT_LEDGER + 8 * SHARDS,
@@ -103,8 +102,8 @@ static int fill_new(int root, int fd)
 
 	if (error != 0)
 		return error;
-	if (getrandom(head + AT_EPOCH, AT_SUM - AT_EPOCH, 0) !=
-	    AT_SUM - AT_EPOCH)
+	if (getrandom(head + AT_SECRET, AT_SUM - AT_SECRET, 0) !=
+	    AT_SUM - AT_SECRET)
 		return EIO;
 	little_put_u64(head + AT_MAGIC, MAGIC);
 	little_put_u32(head + AT_LAYOUT, LAYOUT);
@@ -187,7 +186,6 @@ static enum verdict judge(
 	*s = (struct files_state){ .fd = fd,
 		.device = st.st_dev,
 		.inode = st.st_ino,
-		.epoch = little_u64(head + AT_EPOCH),
 		.secret = { { little_u64(head + AT_SECRET),
 		    little_u64(head + AT_SECRET + 8) } } };
 	*report = (struct store_report){ STORE_WELL, 0 };

@@ -2,8 +2,8 @@
  * in place without being mapped, since a mapped file that somebody cuts kills
  * whoever looks at it.
  *
- * - epoch and secret, made once.  Entries carry the epoch: with the file, all
- *   that was stored under it is lost, and so no purge is ever forgotten.
+ * - a secret, made once, that names of entries are made with: with the file,
+ *   all that was stored is lost, and so no purge is ever forgotten.
  * - generations: a counter that each purge moves on.  An entry has the value of
  *   when it was begun and is void where a purge that concerns it has a higher
  *   one.  So a purge touches no entry and meets those in the making, too.
@@ -34,7 +34,6 @@ struct files_state {
 	int fd; /* -1: none */
 	dev_t device;
 	ino_t inode;
-	uint64_t epoch;
 	struct key_secret secret;
 };
 

@@ -213,7 +213,6 @@ struct store_writer *files_begin(struct store *s, const struct record *given,
 	w->hash = key_hash(&f->state.secret, r.key);
 	w->varies = r.variant.len > 0;
 	w->variant = key_hash(&f->state.secret, r.variant);
-	r.epoch = f->state.epoch;
 	r.boot = f->boot;
 	if (body != NULL && set_in_place(w, &r, body))
 		return &w->base;

@@ -19,17 +19,16 @@ enum place {
 	AT_ZERO = 28,
 	AT_BODY_BYTES = 32,
 	AT_BODY_SUM = 40,
-	AT_EPOCH = 48,
-	AT_BOOT = 56,
-	AT_REQUEST_MS = 64,
-	AT_RESPONSE_MS = 72,
-	AT_GENERATION = 80,
-	AT_FLAGS = 88,
-	AT_STATUS = 92,
-	AT_FIELDS = 96,
-	AT_SELECTORS = 100,
-	AT_TAGS = 104,
-	AT_ZERO_TOO = 108,
+	AT_BOOT = 48,
+	AT_REQUEST_MS = 56,
+	AT_RESPONSE_MS = 64,
+	AT_GENERATION = 72,
+	AT_FLAGS = 80,
+	AT_STATUS = 84,
+	AT_FIELDS = 88,
+	AT_SELECTORS = 92,
+	AT_TAGS = 96,
+	AT_ZERO_TOO = 100,
 };
 
 static size_t fields_bytes(const struct fields *f)
@@ -118,7 +117,6 @@ bool record_write(const struct record *r, char *at)
 	little_put_u32(at + AT_BODY_AT, r->body_at);
 	little_put_u64(at + AT_BODY_BYTES, r->body_bytes);
 	little_put_u64(at + AT_BODY_SUM, r->body_sum);
-	little_put_u64(at + AT_EPOCH, r->epoch);
 	little_put_u64(at + AT_BOOT, r->boot);
 	little_put_u64(at + AT_REQUEST_MS, (uint64_t)r->request_ms);
 	little_put_u64(at + AT_RESPONSE_MS, (uint64_t)r->response_ms);
@@ -206,7 +204,6 @@ static void read_words(const char *at, struct record *r)
 	r->body_at = little_u32(at + AT_BODY_AT);
 	r->body_bytes = little_u64(at + AT_BODY_BYTES);
 	r->body_sum = little_u64(at + AT_BODY_SUM);
-	r->epoch = little_u64(at + AT_EPOCH);
 	r->boot = little_u64(at + AT_BOOT);
 	r->request_ms = (int64_t)little_u64(at + AT_REQUEST_MS);
 	r->response_ms = (int64_t)little_u64(at + AT_RESPONSE_MS);

@@ -4,13 +4,12 @@
  *
  * Fixed words, then counted strings, all numbers lowest byte first:
  *
- *	 0  magic            40  body_sum        80  generation
- *	 8  version (4)      48  epoch           88  flags (4)
- *	12  head_bytes (4)   56  boot            92  status (4)
- *	16  sum              64  request_ms      96  numbers of fields,
- *selectors 24  body_at (4)      72  response_ms         and tags (3 x 4), 0 (4)
- *	28  0 (4)                               112  key, variant, then fields,
- *	32  body_bytes                               selectors and tags
+ *	 0  magic            32  body_bytes      80  flags (4)
+ *	 8  version (4)      40  body_sum        84  status (4)
+ *	12  head_bytes (4)   48  boot            88  numbers of fields,
+ *selectors 16  sum              56  request_ms          and tags (3 x 4), 0 (4)
+ *	24  body_at (4)      64  response_ms    104  key, variant, then fields,
+ *	28  0 (4)            72  generation          selectors and tags
  *
  * The sum is of all bytes from 24 to head_bytes.  The body begins at body_at,
  * behind some slack, so that a head that grew a little when it was validated
@@ -27,7 +26,7 @@
 
 struct arena;
 
-#define RECORD_FIXED 112u
+#define RECORD_FIXED 104u
 #define RECORD_ALIGN 64u
 #define RECORD_SLACK 256u
 
@@ -51,7 +50,6 @@ struct record {
 	/* The rest is the store's: a caller who stores leaves it zero. */
 	uint64_t body_bytes;
 	uint64_t body_sum; /* struct sum of the body */
-	uint64_t epoch;    /* of the store; another's entries are void */
 	uint64_t boot;     /* of the system, when it was written */
 	uint32_t body_at;
 };

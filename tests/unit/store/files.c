@@ -212,6 +212,9 @@ static bool put_variant(struct scene *s, const char *variant)
 static void variants_stand_beside_each_other(void **state)
 {
 	struct scene *s = *state;
+	struct stat before;
+	struct stat after;
+	char path[256];
 
 	assert_true(put_variant(s, "gzip"));
 	assert_true(put_variant(s, "br"));
@@ -220,8 +223,12 @@ static void variants_stand_beside_each_other(void **state)
 	assert_true(scene_body_is(s, 1, LIT("gzip")));
 	assert_slice(
 	    s->found.at[1].record.variant, LIT("gzip"), LIT("variant"));
+	scene_only_entry(s, false, path);
+	assert_int_equal(stat(path, &before), 0);
 	assert_true(put_variant(s, "gzip"));
 	assert_int_equal(scene_find(s, KEY), 2);
+	assert_int_equal(stat(path, &after), 0);
+	assert_int_equal(after.st_size, before.st_size);
 	/* What does not vary any more takes the place of all. */
 	assert_true(scene_put(s, KEY, LIT("plain")));
 	assert_true(scene_has(s, KEY, LIT("plain")));

@@ -188,7 +188,7 @@ static void lose(struct scene *s, const char *name, bool garble)
 	if (garble) {
 		int fd = open(path, O_RDWR);
 
-		assert_int_equal(pwrite(fd, "garbage", 7, 3), 7);
+		assert_int_equal(pwrite(fd, "garbage", 7, 20), 7);
 		close(fd);
 	} else {
 		assert_int_equal(unlink(path), 0);
@@ -210,16 +210,69 @@ static void a_lost_list_voids_more(void **state)
 		    s->store, STORE_PREFIX, LIT("GET http://a."), s->now_ms));
 		assert_int_equal(scene_find(s, C), 1);
 		lose(s, "prefixes", garble);
-		assert_int_equal(scene_find(s, A), 0);
-		assert_int_equal(scene_find(s, C), 0);
-		put_three(s);
-		assert_int_equal(scene_find(s, A), 1);
-		/* The next begins a new list. */
+		/* The next begins a new list, and that does not bring
+		 * them back. */
 		assert_true(store_purge(
 		    s->store, STORE_PREFIX, LIT("nothing"), s->now_ms));
+		assert_int_equal(scene_find(s, A), 0);
 		put_three(s);
 		assert_int_equal(scene_find(s, A), 1);
 	}
+}
+
+/* It was found neither before nor after the next purge of a prefix. */
+static void a_lost_list_voids_what_is_looked_up(void **state)
+{
+	struct scene *s = *state;
+
+	put_three(s);
+	assert_true(store_purge(
+	    s->store, STORE_PREFIX, LIT("GET http://a."), s->now_ms));
+	lose(s, "prefixes", false);
+	assert_int_equal(scene_find(s, A), 0);
+	assert_int_equal(scene_find(s, C), 0);
+	put_three(s);
+	assert_int_equal(scene_find(s, A), 1);
+}
+
+/* A purge that fails leaves nothing behind, least of all its caller's bytes. */
+static void a_purge_that_fails_purges_nothing(void **state)
+{
+	struct scene *s = *state;
+	char prefix[] = "GET http://a.";
+	char tmp[256];
+
+	snprintf(tmp, sizeof(tmp), "%s/tmp", s->path);
+	for (int before = 0; before < 2; before++) {
+		put_three(s);
+		scene_remove(tmp);
+		close(open(tmp, O_WRONLY | O_CREAT, 0600));
+		memcpy(prefix, "GET http://a.", 13);
+		assert_false(store_purge(
+		    s->store, STORE_PREFIX, slice_of(prefix), s->now_ms));
+		memcpy(prefix, "GET http://b.", 13);
+		unlink(tmp);
+		assert_int_equal(scene_find(s, A), 1);
+		assert_true(store_purge(
+		    s->store, STORE_PREFIX, LIT("none"), s->now_ms));
+		assert_int_equal(scene_find(s, A), 1);
+		assert_int_equal(scene_find(s, C), 1);
+	}
+}
+
+/* The other processes, which have it open still. */
+static void a_lost_state_is_noticed(void **state)
+{
+	struct scene *s = *state;
+	char path[256];
+
+	put_three(s);
+	snprintf(path, sizeof(path), "%s/state", s->path);
+	assert_int_equal(unlink(path), 0);
+	s->now_ms += 1000;
+	assert_int_equal(scene_find(s, A), 0);
+	put_three(s);
+	assert_int_equal(scene_find(s, A), 1);
 }
 
 static void a_lost_state_voids_all(void **state)
@@ -295,6 +348,9 @@ int main(void)
 		EACH(many_prefixes),
 		EACH(clocks_do_not_matter),
 		EACH(a_lost_list_voids_more),
+		EACH(a_lost_list_voids_what_is_looked_up),
+		EACH(a_purge_that_fails_purges_nothing),
+		EACH(a_lost_state_is_noticed),
 		EACH(a_lost_state_voids_all),
 		EACH(keys_may_share_a_row),
 		EACH(a_busy_purger_is_not_waited_for),

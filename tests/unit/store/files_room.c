@@ -96,6 +96,23 @@ static void one_that_never_fits_is_refused(void **state)
 	free(large);
 }
 
+/* Far too much is there: it shrinks a little with each try, and until there is
+ * room nothing is stored. */
+static void a_smaller_maximum_is_come_down_to(void **state)
+{
+	struct scene *s = *state;
+	unsigned refused = 0;
+
+	open_with(s, (uint64_t)ENTRIES * DISK_BYTES);
+	for (int i = 0; i < ENTRIES; i++)
+		assert_true(put(s, i));
+	open_with(s, (uint64_t)ENTRIES / 4 * DISK_BYTES);
+	for (int i = 0; i < ENTRIES; i++)
+		refused += !put(s, ENTRIES + i);
+	assert_true(refused > 5 && refused < ENTRIES / 2);
+	assert_true(scene_files(s, "") <= ENTRIES / 4 * 17 / 16 + 2);
+}
+
 /* Entries are deleted by others, or the ledger is lost with the state while
  * the entries stay: it is as before in the end. */
 static void the_ledger_heals(void **state)
@@ -156,6 +173,7 @@ int main(void)
 		EACH(it_stays_below_its_maximum),
 		EACH(what_is_used_stays),
 		EACH(one_that_never_fits_is_refused),
+		EACH(a_smaller_maximum_is_come_down_to),
 		EACH(the_ledger_heals),
 		EACH(purged_entries_make_room),
 	};
