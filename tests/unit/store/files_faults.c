@@ -59,8 +59,17 @@ static void move_away(struct scene *s)
 	assert_int_equal(rename(s->path, other), 0);
 }
 
+static void put_another(struct scene *s)
+{
+	char other[128];
+
+	snprintf(other, sizeof(other), "%s/another", s->folder);
+	assert_int_equal(rename(s->path, other), 0);
+	assert_int_equal(mkdir(s->path, 0700), 0);
+}
+
 static void (*const losses[])(
-    struct scene *) = { vanish, vanish_all, move_away };
+    struct scene *) = { vanish, vanish_all, move_away, put_another };
 
 static void a_vanished_folder_comes_back(void **state)
 {

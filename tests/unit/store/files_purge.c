@@ -275,6 +275,28 @@ static void a_lost_state_is_noticed(void **state)
 	assert_int_equal(scene_find(s, A), 1);
 }
 
+/* Or else those who read it before and after would miss each other's purges. */
+static void a_garbled_state_is_replaced(void **state)
+{
+	struct scene *s = *state;
+	struct store *other;
+	char path[256];
+	int fd;
+
+	put_three(s);
+	snprintf(path, sizeof(path), "%s/state", s->path);
+	fd = open(path, O_RDWR);
+	assert_int_equal(pwrite(fd, "garbage", 7, 20), 7);
+	close(fd);
+	other = scene_open(s, 1 << 30, 1 << 20, false);
+	s->now_ms += 1000;
+	put_three(s);
+	assert_true(store_purge(other, STORE_TAG, LIT("x"), s->now_ms));
+	assert_int_equal(scene_find(s, A), 0);
+	assert_int_equal(scene_find(s, B), 1);
+	store_free(other);
+}
+
 static void a_lost_state_voids_all(void **state)
 {
 	struct scene *s = *state;
@@ -351,6 +373,7 @@ int main(void)
 		EACH(a_lost_list_voids_what_is_looked_up),
 		EACH(a_purge_that_fails_purges_nothing),
 		EACH(a_lost_state_is_noticed),
+		EACH(a_garbled_state_is_replaced),
 		EACH(a_lost_state_voids_all),
 		EACH(keys_may_share_a_row),
 		EACH(a_busy_purger_is_not_waited_for),
