@@ -24,7 +24,6 @@ static const struct {
 	struct slice name;
 	unsigned of;
 } passing[] = {
-	{ NAME("Accept"), READS | WRITES },
 	{ NAME("Accept-Encoding"), READS | WRITES },
 	{ NAME("Accept-Language"), READS | WRITES },
 	{ NAME("If-Match"), READS | WRITES },

@@ -383,6 +383,16 @@ def test_fallback(web, fields, status):
     assert web.get("/app/app.js", *fields).body == b"go()"
 
 
+@pytest.mark.parametrize("accept", ["text/html", "text/html;q=0.9, */*"])
+def test_missing_for_whom_html_is_meant(web, accept):
+    """Who asks radosgw for HTML is told so what is wrong: without its code,
+    and longer than its Content-Length, which spoils the connection."""
+    for n in range(5):
+        assert web.get("/site/nothing", ("Accept", accept)).status == 404
+        assert web.get("/no-bucket/x", ("Accept", accept)).status == 500
+        assert web.get("/site/data.bin", ("Accept", accept)).body == DATA
+
+
 # Precompressed.
 
 @pytest.mark.parametrize("name, accepted, coding, body, kind", [
