@@ -370,7 +370,6 @@ static void end_count(struct exchange *e, bool counts, bool ok)
 {
 	struct attempts *a = e->attempts;
 	int64_t now_ms = clock_ms();
-	uint64_t random = commons_random(e->worker->commons);
 	struct server_outcome outcome = {
 		.counts = counts,
 		.ok = ok,
@@ -378,10 +377,12 @@ static void end_count(struct exchange *e, bool counts, bool ok)
 		.latency_us =
 		    a->first_byte_ms < 0 ? -1 : a->first_byte_ms * 1000,
 	};
+	uint64_t random;
 
 	if (!a->counted)
 		return;
 	a->counted = false;
+	random = commons_random(e->worker->commons);
 	tell_change(e,
 	    server_end(board_of(e), a->handle, &outcome, &a->pool->health,
 		now_ms, random));
@@ -548,7 +549,7 @@ struct slice attempt_cookie(const struct exchange *e)
 	const struct balancing *b = &a->pool->pool->balancing;
 	struct sticky s;
 
-	if (!b->sticky || session_of(e) == a->server)
+	if (!b->sticky || a->pool->plain || session_of(e) == a->server)
 		return LIT("");
 	s = sticky_of(e);
 	return sticky_cookie(&s, sticky_id(&s, address_of(a)), e->match.prefix,
