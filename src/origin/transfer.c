@@ -32,7 +32,8 @@ struct transfer {
 	enum fault fault; /* decided here, not by libcurl */
 	bool secure;      /* https */
 	bool idempotent;
-	bool repeated; /* libcurl sent the request more than once */
+	bool repeated; /* libcurl sent the request more than once, */
+	bool stale;    /* or would have, had the content been there */
 	bool receive_paused;
 	bool send_paused;
 	uint64_t content_taken;
@@ -104,6 +105,7 @@ static int on_seek(void *user, curl_off_t offset, int whence)
 
 	if (whence == SEEK_SET && offset == 0 && t->content_taken == 0)
 		return CURL_SEEKFUNC_OK;
+	t->repeated = t->stale = true;
 	return CURL_SEEKFUNC_FAIL;
 }
 
@@ -325,7 +327,7 @@ void transfer_ended(struct transfer *t, CURLcode code)
 	t->events->done(t->user, fault,
 	    (struct transfer_trail){ .detail = t->error,
 		.sent = t->stage.connected,
-		.reused = connects == 0 });
+		.reused = connects == 0 || t->stale });
 }
 
 void transfer_cancel(struct transfer *t)
