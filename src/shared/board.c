@@ -2,6 +2,7 @@
 #include "shared/board.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "shared/layout.h"
 #include "shared/region.h"
@@ -145,6 +146,21 @@ void board_free(struct board *b)
 	if (b->row < BOARD_ROWS)
 		atomic_store(&b->shared->rows[b->row], 0);
 	free(b);
+}
+
+void board_secret(struct board *b, const uint64_t random[4],
+    unsigned char secret_out[BOARD_SECRET_BYTES])
+{
+	for (size_t i = 0; i < 4; i++) {
+		_Atomic uint64_t *at = &b->shared->secret[i];
+		uint64_t was = 0;
+		uint64_t ours = random[i] == 0 ? 1 : random[i];
+
+		/* Of two at once, each word is the first one's to both. */
+		if (atomic_compare_exchange_strong(at, &was, ours))
+			was = ours;
+		memcpy(secret_out + i * sizeof(was), &was, sizeof(was));
+	}
 }
 
 void board_tick(struct board *b, int64_t now_ms)

@@ -49,7 +49,7 @@ struct world {
 #define PER_MS 4
 static struct {
 	struct board *board;
-	struct server server;
+	struct server_handle server;
 	bool trial;
 } under_way[TOOK_MS][PER_MS];
 
@@ -61,8 +61,8 @@ static uint64_t chance(struct world *w)
 	return w->x;
 }
 
-static struct pick_server look(
-    struct world *w, struct board *b, struct server s, size_t i, bool tried)
+static struct pick_server look(struct world *w, struct board *b,
+    struct server_handle s, size_t i, bool tried)
 {
 	struct server_view v;
 
@@ -76,8 +76,8 @@ static struct pick_server look(
 		.wait_ms = health_wait_ms(&v.health, w->now_ms) };
 }
 
-static void finish(
-    struct world *w, struct board *b, struct server s, bool ok, bool trial)
+static void finish(struct world *w, struct board *b, struct server_handle s,
+    bool ok, bool trial)
 {
 	struct server_outcome outcome = { .counts = true,
 		.ok = ok,
@@ -91,13 +91,13 @@ static void finish(
 static bool get(struct world *w, enum pick_method method, size_t slot)
 {
 	struct board *b = w->boards[chance(w) % PROCESSES];
-	struct pool p = pool_find(b, &w->pool_key, w->now_ms);
+	struct pool_handle p = pool_handle_of(b, &w->pool_key, w->now_ms);
 	bool tried[SERVERS] = { false };
 
 	pool_request(b, p, &budget, w->now_ms);
 	for (unsigned number = 1;;) {
 		struct pick_server servers[SERVERS];
-		struct server refs[SERVERS];
+		struct server_handle refs[SERVERS];
 		struct pick_request r = { .method = method,
 			.ticket = pool_ticket(b, p),
 			.random = chance(w),
@@ -111,7 +111,7 @@ static bool get(struct world *w, enum pick_method method, size_t slot)
 		struct pick picked;
 
 		for (size_t i = 0; i < SERVERS; i++) {
-			refs[i] = server_find(b, &w->keys[i], w->now_ms);
+			refs[i] = server_handle_of(b, &w->keys[i], w->now_ms);
 			servers[i] = look(w, b, refs[i], i, tried[i]);
 		}
 		picked = pick_server(servers, SERVERS, &r);
