@@ -370,7 +370,7 @@ static void end_count(struct exchange *e, bool counts, bool ok)
 {
 	struct attempts *a = e->attempts;
 	int64_t now_ms = clock_ms();
-	uint64_t random = commons_random(e->worker->commons);
+	uint64_t random;
 	struct server_outcome outcome = {
 		.counts = counts,
 		.ok = ok,
@@ -379,9 +379,11 @@ static void end_count(struct exchange *e, bool counts, bool ok)
 		    a->first_byte_ms < 0 ? -1 : a->first_byte_ms * 1000,
 	};
 
+	/* Where nothing is counted there may be no commons either. */
 	if (!a->counted)
 		return;
 	a->counted = false;
+	random = commons_random(e->worker->commons);
 	tell_change(e,
 	    server_end(board_of(e), a->handle, &outcome, &a->pool->health,
 		now_ms, random));

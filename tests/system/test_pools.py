@@ -210,7 +210,7 @@ def test_the_cookie(three, start_serve):
     serve = start_serve(three.rules(STICKY))
     answer = get(serve)
     name, value, attributes = cookie_of(answer)
-    assert re.fullmatch(r"fingerpost[-_]sticky[-_]herd", name)
+    assert re.fullmatch(r"fingerpost-sticky-.*herd", name)
     assert attributes == {"path": "/p", "httponly": None, "samesite": "Lax"}
     # It names no address, plainly or in hexadecimal.
     port = three[answer.get("X-Server")].address[1]
@@ -332,7 +332,7 @@ def test_max_is_never_passed(herd, start_serve, workers):
     herd.grow(2)
     for member in herd.members:
         member.set(ms=30)
-    serve = start_serve(herd.rules("queue_timeout = 20s\nretries = 0",
+    serve = start_serve(herd.rules("queue_timeout = 20s\n",
                                    {"a": "max=3", "b": "max=2"}),
                         workers=workers)
     results = crowd.send(serve.address, targets(200), 24)

@@ -71,8 +71,8 @@ def test_a_stray_failure_is_none(three, start_serve):
 
 def test_fail_after_zero_is_never(three, start_serve):
     three["a"].set(drop=1)
-    serve = start_serve(three.rules("fail_after = 0\nretry_budget = 100%"),
-                        workers=1)
+    serve = start_serve(three.rules("fail_after = 0",
+                                    route="retry_budget = 100%"), workers=1)
     servers_of(serve, 90, 1)
     assert three["a"].stats()["served"] == 30
 
@@ -301,8 +301,8 @@ def test_breaker_of_errors(three, start_serve):
 def test_breaker_lets_a_few_errors_be(three, start_serve):
     three["a"].set(drop=1)
     serve = start_serve(three.rules(
-        "breaker_errors = 60%\nfail_after = 0\nretry_budget = 100%"),
-        workers=2)
+        "breaker_errors = 60%\nfail_after = 0",
+        route="retry_budget = 100%"), workers=2)
     assert not crowd.failures(crowd.send(serve.address, targets(200), 4))
 
 
