@@ -17,9 +17,10 @@
 #include "policy/sticky.h"
 
 /* Beyond its share of the requests a pool may repeat so many a second, saved
- * up for a while: a quiet pool must survive a restart, too. */
+ * up for a while: a quiet pool must survive a restart, too.  And a busy one:
+ * where a server dies, all that it had under way is repeated at once. */
 #define BUDGET_PER_S 3
-#define BUDGET_BURST 20
+#define BUDGET_BURST BUDGET_TOKENS_MAX
 
 /* Content of a response that nobody wants is read to its end where that is
  * near: the connection can be used again then. */

@@ -211,7 +211,7 @@ def test_the_cookie(three, start_serve):
     answer = get(serve)
     name, value, attributes = cookie_of(answer)
     assert re.fullmatch(r"fingerpost-sticky-.*herd", name)
-    assert attributes == {"path": "/p", "httponly": None, "samesite": "Lax"}
+    assert attributes == {"path": "/p", "httponly": None, "samesite": "lax"}
     # It names no address, plainly or in hexadecimal.
     port = three[answer.get("X-Server")].address[1]
     for tell in ("127.0.0.1", str(port), "%x" % port, "7f000001",
