@@ -371,7 +371,6 @@ static void end_count(struct exchange *e, bool counts, bool ok)
 {
 	struct attempts *a = e->attempts;
 	int64_t now_ms = clock_ms();
-	uint64_t random;
 	struct server_outcome outcome = {
 		.counts = counts,
 		.ok = ok,
@@ -379,8 +378,8 @@ static void end_count(struct exchange *e, bool counts, bool ok)
 		.latency_us =
 		    a->first_byte_ms < 0 ? -1 : a->first_byte_ms * 1000,
 	};
+	uint64_t random;
 
-	/* Where nothing is counted there may be no commons either. */
 	if (!a->counted)
 		return;
 	a->counted = false;
@@ -551,7 +550,7 @@ struct slice attempt_cookie(const struct exchange *e)
 	const struct balancing *b = &a->pool->pool->balancing;
 	struct sticky s;
 
-	if (!b->sticky || session_of(e) == a->server)
+	if (!b->sticky || a->pool->plain || session_of(e) == a->server)
 		return LIT("");
 	s = sticky_of(e);
 	return sticky_cookie(&s, sticky_id(&s, address_of(a)), e->match.prefix,
