@@ -157,8 +157,10 @@ class FcgiWay:
 
 
 class HttpWay:
-    def __init__(self, address, patience=PATIENCE_S):
-        self.address, self.patience = address, patience
+    """`keep`: on one connection, as long as the server keeps it."""
+
+    def __init__(self, address, patience=PATIENCE_S, keep=True):
+        self.address, self.patience, self.keep = address, patience, keep
         self.wire = None
 
     async def exchange(self, target, method="GET"):
@@ -168,8 +170,10 @@ class HttpWay:
                 self.wire = await _open(self.address, HttpWire)
             wire = self.wire
             wire.data.clear()
-            wire.transport.write(b"%s %s HTTP/1.1\r\nHost: site.test\r\n\r\n"
-                                 % (method.encode(), target.encode()))
+            wire.transport.write(
+                b"%s %s HTTP/1.1\r\nHost: site.test\r\n%s\r\n" % (
+                    method.encode(), target.encode(),
+                    b"" if self.keep else b"Connection: close\r\n"))
             await wire.answer(self.patience)
             head, _, result.body = bytes(wire.data).partition(b"\r\n\r\n")
             result.parse(head)
