@@ -97,14 +97,16 @@ static size_t on_content(char *to, size_t one, size_t room, void *user)
 }
 
 /* libcurl repeats a request on a fresh connection when a kept one turns out
- * to be dead.  Content that is gone cannot be sent again. */
+ * to be dead. */
 static int on_seek(void *user, curl_off_t offset, int whence)
 {
 	struct transfer *t = user;
 
-	if (whence == SEEK_SET && offset == 0 && t->content_taken == 0)
-		return CURL_SEEKFUNC_OK;
-	return CURL_SEEKFUNC_FAIL;
+	if (whence != SEEK_SET || offset != 0 ||
+	    (t->content_taken > 0 && !t->events->rewind(t->user)))
+		return CURL_SEEKFUNC_FAIL;
+	t->content_taken = 0;
+	return CURL_SEEKFUNC_OK;
 }
 
 /* Runs before each sending of the request: what is not idempotent is never
