@@ -37,12 +37,14 @@ static void log_fault(
     const struct exchange *e, enum fault fault, const char *detail)
 {
 	const struct rule *rule = e->match.rule;
+	/* Where no server was found there is nothing that it is asked. */
+	struct slice target = e->upstream.target.len > 0 ? e->upstream.target :
+							   e->request->target;
 
 	log_line(fault == FAULT_CLIENT_GONE ? LOG_INFO : LOG_ERROR,
 	    "%.*s: [%.*s] %.*s %.*s%.*s: %.*s%s%s%s", SLICE_ARG(e->request->id),
 	    SLICE_ARG(rule->name), SLICE_ARG(e->request->method),
-	    SLICE_ARG(e->upstream.root),
-	    SLICE_ARG(slice_upto(e->upstream.target, 1000)),
+	    SLICE_ARG(e->upstream.root), SLICE_ARG(slice_upto(target, 1000)),
 	    SLICE_ARG(fault_words(fault)), *detail == '\0' ? "" : " (", detail,
 	    *detail == '\0' ? "" : ")");
 }

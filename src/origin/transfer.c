@@ -32,7 +32,8 @@ struct transfer {
 	enum fault fault; /* decided here, not by libcurl */
 	bool secure;      /* https */
 	bool idempotent;
-	bool repeated; /* libcurl sent the request more than once */
+	bool repeated; /* libcurl sent the request more than once, */
+	bool stale;    /* or would have, had the content been there */
 	bool receive_paused;
 	bool send_paused;
 	uint64_t content_taken;
@@ -102,11 +103,13 @@ static int on_seek(void *user, curl_off_t offset, int whence)
 {
 	struct transfer *t = user;
 
-	if (whence != SEEK_SET || offset != 0 ||
-	    (t->content_taken > 0 && !t->events->rewind(t->user)))
-		return CURL_SEEKFUNC_FAIL;
-	t->content_taken = 0;
-	return CURL_SEEKFUNC_OK;
+	if (whence == SEEK_SET && offset == 0 &&
+	    (t->content_taken == 0 || t->events->rewind(t->user))) {
+		t->content_taken = 0;
+		return CURL_SEEKFUNC_OK;
+	}
+	t->repeated = t->stale = true;
+	return CURL_SEEKFUNC_FAIL;
 }
 
 /* Runs before each sending of the request: what is not idempotent is never
@@ -327,7 +330,7 @@ void transfer_ended(struct transfer *t, CURLcode code)
 	t->events->done(t->user, fault,
 	    (struct transfer_trail){ .detail = t->error,
 		.sent = t->stage.connected,
-		.reused = connects == 0 });
+		.reused = connects == 0 || t->stale });
 }
 
 void transfer_cancel(struct transfer *t)
