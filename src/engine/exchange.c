@@ -103,11 +103,22 @@ static size_t on_content_wanted(void *user, char *to, size_t room, bool *end)
 	return waiting.len;
 }
 
+static bool on_rewind(void *user)
+{
+	struct exchange *e = user;
+
+	if (e->content_lost)
+		return false;
+	e->content_at = 0;
+	return true;
+}
+
 static const struct transfer_events fetch_events = {
 	.connected = on_connected,
 	.head = reply_head,
 	.body = reply_body,
 	.content = on_content_wanted,
+	.rewind = on_rewind,
 	.done = reply_done,
 };
 

@@ -120,13 +120,16 @@ void transfer_socket(struct transfer *t, int fd, bool waits)
 }
 
 /* libcurl repeats a request on a fresh connection when a kept one turns out
- * to be dead.  Content that is gone cannot be sent again. */
+ * to be dead. */
 static int on_seek(void *user, curl_off_t offset, int whence)
 {
 	struct transfer *t = user;
 
-	if (whence == SEEK_SET && offset == 0 && t->content_taken == 0)
+	if (whence == SEEK_SET && offset == 0 &&
+	    (t->content_taken == 0 || t->events->rewind(t->user))) {
+		t->content_taken = 0;
 		return CURL_SEEKFUNC_OK;
+	}
 	t->repeated = t->stale = true;
 	return CURL_SEEKFUNC_FAIL;
 }
