@@ -33,7 +33,7 @@ struct transfer {
 	bool secure;      /* https */
 	bool idempotent;
 	bool repeated; /* libcurl sent the request more than once, */
-	bool stale;    /* or would have, had the content been there */
+	bool stale;    /* or wanted to and could or should not */
 	bool receive_paused;
 	bool send_paused;
 	int socket;   /* that libcurl waited for last; below 0: none */
@@ -146,6 +146,7 @@ static int on_connected(
 	(void)peer_port;
 	(void)local_port;
 	if (t->stage.connected && !t->idempotent) {
+		t->repeated = t->stale = true;
 		t->fault = FAULT_CONNECTION_TERMINATED;
 		return CURL_PREREQFUNC_ABORT;
 	}
