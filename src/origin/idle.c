@@ -110,14 +110,17 @@ static struct slot *slot_made(struct idle *i, int fd)
 	return s;
 }
 
-void idle_use(struct idle *i, int fd, const void *user)
+bool idle_use(struct idle *i, int fd, const void *user)
 {
 	struct slot *s = slot_made(i, fd);
+	bool again;
 
 	if (s == NULL)
-		return;
+		return false;
 	ev_io_stop(i->loop, &s->io);
+	again = s->user == user;
 	s->user = user;
+	return again;
 }
 
 void idle_rest(struct idle *i, int fd, const void *user)

@@ -19,8 +19,9 @@ struct idle *idle_new(struct ev_loop *loop);
 /* Accepts NULL. */
 void idle_free(struct idle *i);
 
-/* libcurl waits for the socket on behalf of `user`. */
-void idle_use(struct idle *i, int fd, const void *user);
+/* libcurl waits for the socket on behalf of `user`.  False: who was not the
+ * last to use it. */
+bool idle_use(struct idle *i, int fd, const void *user);
 
 /* `user` is done; watched, if it was the last who used the socket. */
 void idle_rest(struct idle *i, int fd, const void *user);

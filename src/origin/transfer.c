@@ -38,6 +38,7 @@ struct transfer {
 	bool send_paused;
 	int socket;   /* that libcurl waited for last; below 0: none */
 	bool waits;   /* for it still */
+	bool asked;   /* on it */
 	bool unknown; /* has a connection, no socket is known yet */
 	uint64_t content_taken;
 	char error[CURL_ERROR_SIZE];
@@ -107,16 +108,22 @@ static void set_unknown(struct transfer *t, bool unknown)
 	t->unknown = unknown;
 }
 
+/* libcurl says nothing when it closes the socket of an attempt to connect,
+ * so only one that the request went out on is watched later.  A new one after
+ * that is of a repetition. */
 void transfer_socket(struct transfer *t, int fd, bool waits)
 {
-	if (!waits) {
-		t->waits = t->waits && t->socket != fd;
+	if (waits) {
+		if (!idle_use(t->multi->idle, fd, t->curl) && !t->unknown)
+			t->asked = false;
+		t->socket = fd;
+		t->waits = true;
+		set_unknown(t, false);
 		return;
 	}
-	t->socket = fd;
-	t->waits = true;
-	set_unknown(t, false);
-	idle_use(t->multi->idle, fd, t->curl);
+	t->waits = t->waits && t->socket != fd;
+	if (!t->asked)
+		idle_closed(t->multi->idle, fd);
 }
 
 /* libcurl repeats a request on a fresh connection when a kept one turns out
@@ -152,6 +159,7 @@ static int on_connected(
 	}
 	t->repeated |= t->stage.connected;
 	t->stage.connected = true;
+	t->asked = true;
 	set_unknown(t, !t->waits);
 	t->events->connected(t->user);
 	return CURL_PREREQFUNC_OK;
@@ -329,7 +337,7 @@ static void transfer_release(struct transfer *t)
 {
 	curl_multi_remove_handle(t->multi->curl, t->curl);
 	set_unknown(t, false);
-	if (t->socket >= 0)
+	if (t->asked)
 		idle_rest(t->multi->idle, t->socket, t->curl);
 	curl_easy_setopt(t->curl, CURLOPT_PRIVATE, NULL);
 	curl_easy_setopt(t->curl, CURLOPT_ERRORBUFFER, NULL);

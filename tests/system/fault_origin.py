@@ -86,19 +86,28 @@ class Server:
         self.connections = self.held = self.struck = 0
         self.lock = threading.Lock()
         self.over, self.end = socket.socketpair()
-        self.socket = socket.socket()
-        if receive_bytes:
-            self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF,
-                                   receive_bytes)
-        self.socket.bind(("127.0.0.1", 0))
-        self.socket.listen(512)
+        self.receive_bytes, self.port = receive_bytes, 0
+        self.open()
         self.url = "%s://127.0.0.1:%d" % (
-            scheme or ("https" if context else "http"),
-            self.socket.getsockname()[1])
-        threading.Thread(target=self._accept, daemon=True).start()
+            scheme or ("https" if context else "http"), self.port)
+
+    def open(self):
+        self.socket = socket.socket()
+        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if self.receive_bytes:
+            self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF,
+                                   self.receive_bytes)
+        self.socket.bind(("127.0.0.1", self.port))
+        self.socket.listen(512)
+        self.port = self.socket.getsockname()[1]
+        threading.Thread(target=self._accept, args=(self.socket,),
+                         daemon=True).start()
 
     def close(self):
         self.end.close()
+        self.refuse()
+
+    def refuse(self):
         # Wakes the thread that accepts, which closing alone does not.
         with contextlib.suppress(OSError):
             self.socket.shutdown(socket.SHUT_RDWR)
@@ -108,10 +117,10 @@ class Server:
         with self.lock:
             self.requests[request.query.get("id")] += 1
 
-    def _accept(self):
+    def _accept(self, listening):
         while True:
             try:
-                connection, _ = self.socket.accept()
+                connection, _ = listening.accept()
             except OSError:
                 return
             with self.lock:
@@ -156,6 +165,12 @@ def closes(peer):
 
 
 def resets(peer):
+    peer.reset()
+
+
+def goes_away(peer):
+    """Nobody is let in from now on."""
+    peer.origin.refuse()
     peer.reset()
 
 

@@ -20,7 +20,7 @@ import pytest
 import fronts
 from fault_origin import (
     BODY, OK, Server, after_request, answers, answers_and_adds, awaits_byte,
-    closes, forever, holds, kept, leaves_with_the_answer, pauses, reads,
+    closes, forever, goes_away, holds, kept, leaves_with_the_answer, pauses, reads,
     resets, sends, server_context, steps, trickles, unwell)
 from origins import FullPort, RefusingPort
 from processes import await_true
@@ -233,11 +233,14 @@ POISON = b"HTTP/1.1 200 OK\r\nContent-Length: 7\r\n\r\npoison\n"
 TIMED_OUT = (b"HTTP/1.1 408 Request Timeout\r\nContent-Length: 0\r\n"
              b"Connection: close\r\n\r\n")
 
-# What lies behind an answer must not become the next one: (name, way).
+# What lies behind an answer must not become the next one: (name, way,
+# certificate).
 SURPLUS = [
-    ("surplus", answers_and_adds(POISON)),
-    ("late-surplus", answers_and_adds(POISON, 0.05)),
-    ("late-timeout", answers_and_adds(TIMED_OUT, 0.05)),
+    ("surplus", answers_and_adds(POISON), ""),
+    ("late-surplus", answers_and_adds(POISON, 0.05), ""),
+    ("late-timeout", answers_and_adds(TIMED_OUT, 0.05), ""),
+    ("tls-surplus", answers_and_adds(POISON), "here"),
+    ("tls-late-surplus", answers_and_adds(POISON, 0.05), "here"),
 ]
 
 # Kept connections that end as they are used again: (name, way, whether the
@@ -276,10 +279,11 @@ class Origins:
                     row.way, contexts[row.cert], row.scheme)
         self.faulty["refuses"] = RefusingPort()
         self.faulty["not-connected"] = FullPort()
-        for name, way in SURPLUS:
-            self.faulty[name] = Server(way)
+        for name, way, cert in SURPLUS:
+            self.faulty[name] = Server(way, contexts[cert])
         for name, way, _ in KEPT:
             self.faulty[name] = Server(way)
+        self.faulty["goes-away"] = Server(kept(reads, goes_away))
         self.faulty["hangs-too"] = Server(after_request(holds))
         self.faulty["trickled-body"] = Server(after_request(
             sends(OK + b"Content-Length: 6\r\n\r\n"),
@@ -359,11 +363,10 @@ def special_routes(origins):
 def rules_of(origins, log, shared):
     """/one/NAME leads to the faulty server; in the pool of /two/NAME it is
     asked first all but one time in a thousand."""
-    scheme = {row.name: row.scheme for row in NO_HEAD + BREAKS}
     patient = {row.name for row in NO_HEAD + BREAKS if row.waits}
     out = [HEAD % (log, shared, origins.authority)]
     for name, server in origins.faulty.items():
-        healthy = origins.healthy[scheme.get(name, "http")]
+        healthy = origins.healthy[server.url.partition(":")[0]]
         patience_s = SHORT_S if name in patient else LONG_S
         out.append(route("one", name, server.url, patience_s))
         out.append(route("two", name, "%s weight=1000, %s" % (
@@ -746,7 +749,7 @@ def test_origin_that_takes_nothing(gate, method):
 # Kept connections.
 
 @pytest.mark.parametrize("method", ["GET", "HEAD"])
-@pytest.mark.parametrize("name", [name for name, _ in SURPLUS])
+@pytest.mark.parametrize("name", [row[0] for row in SURPLUS])
 def test_surplus_is_no_answer(gate, name, method):
     server = gate.origins.faulty[name]
     before = server.struck
@@ -770,6 +773,22 @@ def test_kept_connection_ends(gate, where, method, name, read):
         asked = gate.ask(method, where, name)
         assert asked.is_whole(), asked
     assert server.struck > before
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_kept_connection_of_an_origin_that_is_gone(gate, method):
+    """It closes both, the kept connection and its door."""
+    server = gate.origins.faulty["goes-away"]
+    server.refuse()
+    server.open()
+    await_true("it is there", lambda: gate.ask(
+        "GET", "one", "goes-away").is_whole())
+    asked = gate.ask(method, "one", "goes-away")
+    asked.check_in_time()
+    assert asked.response.status == 502, asked
+    asked.check_done_once()
+    asked = gate.ask(method, "one", "goes-away")
+    asked.check_error("connection_refused")
 
 
 @pytest.mark.parametrize("name, read", [row[::2] for row in KEPT],
