@@ -329,7 +329,7 @@ def test_a_killed_worker_leaves_nothing_behind(herd, start_serve):
     await_true("another worker is there", lambda: children(
         serve.process.pid) not in ([], [worker]))
     began = time.monotonic()
-    results = crowd.send(serve.address, targets(4), 4, patience=60)
+    results = crowd.send(serve.address, targets(4, "&ms=50"), 4, patience=60)
     assert not crowd.failures(results)
     assert time.monotonic() - began < (LIFE_S + 2) * SLOW
     assert herd["a"].stats()["peak"] == 2
