@@ -278,7 +278,7 @@ def test_noise(three, start_serve):
     after = {p: memory_kib(p) for s in serves
              for p in children(s.process.pid)}
     assert set(after) == set(before), "a worker was replaced"
-    for pid, kib in after.items():
+    for pid, kib in after.items() if SLOW <= 1 else ():  # sanitizers hoard
         assert kib < before[pid] + 16384, (pid, before, after)
     # Random bytes in its place are nobody's to remove, but ours; then it is
     # made anew.
