@@ -377,7 +377,7 @@ def test_no_queue(herd, start_serve):
 
 def test_who_came_first_is_served_first(herd, start_serve):
     herd.grow(1)
-    herd["a"].set(ms=40)
+    herd["a"].set(ms=60)
     serve = start_serve(herd.rules("queue_timeout = 20s", {"a": "max=1"}),
                         workers=1)
 
@@ -386,13 +386,15 @@ def test_who_came_first_is_served_first(herd, start_serve):
         tries = []
         for target in targets(20):
             tries.append(asyncio.ensure_future(way.exchange(target)))
-            await asyncio.sleep(0.01)
+            await asyncio.sleep(0.02)
         return await asyncio.gather(*tries)
 
     assert not crowd.failures(asyncio.run(in_a_row()))
     stats = herd["a"].stats()
-    assert stats["asked"] == [str(i) for i in range(20)]
-    assert stats["peak"] == 1
+    # On a loaded machine two may come at the same moment.
+    assert len(stats["asked"]) == 20 and stats["peak"] == 1
+    for at, i in enumerate(stats["asked"]):
+        assert abs(at - int(i)) <= 1, stats["asked"]
 
 
 def test_who_leaves_the_queue_takes_no_turn(herd, start_serve):
