@@ -94,6 +94,7 @@ static bool is_address(struct slice host)
 static bool is_loopback(struct slice host)
 {
 	return slice_eq(host, LIT("localhost")) ||
+	    slice_ends(host, LIT(".localhost")) ||
 	    slice_eq(host, LIT("[::1]")) ||
 	    (is_address(host) && slice_starts(host, LIT("127.")));
 }

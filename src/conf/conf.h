@@ -360,6 +360,7 @@ struct settings {
 	int64_t workers;          /* for serve without --workers; 0: cores */
 	int64_t max_params_bytes; /* a request's parameters in all: 431 */
 	int64_t stop_timeout_ms;  /* grace for what runs at SIGTERM */
+	struct slice shared_file; /* path; empty: in a folder of the system's */
 	struct slice via;         /* our pseudonym in Via */
 };
 

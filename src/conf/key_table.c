@@ -40,6 +40,8 @@ const struct key key_table[] = {
 	    "4K..4M", "a request's head in all; above it 431" },
 	{ "stop_timeout", KEY_DURATION, IN_FINGERPOST, WHOLE(stop_timeout_ms),
 	    "30s", "0s..1h", "how long a stop waits for what still runs" },
+	{ "shared_file", KEY_FILE, IN_FINGERPOST, WHOLE(shared_file), "", NULL,
+	    "where processes share what they know; empty: we choose" },
 	{ "via", KEY_TOKEN, IN_FINGERPOST, WHOLE(via), "fingerpost", NULL,
 	    "our name in the Via field" },
 

@@ -39,7 +39,7 @@ enum key_kind {
 	KEY_REGION,
 	KEY_ENDPOINT,
 	KEY_STYLE,
-	KEY_INDEX,
+	KEY_INDEX,  /* may be empty, whatever its standard value */
 	KEY_OBJECT, /* a key of S3's */
 	KEY_CREDENTIALS,
 	KEY_CODINGS,

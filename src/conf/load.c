@@ -692,7 +692,8 @@ static bool read_rules(struct loader *l, struct slice path, bool follow)
 	    compile_rules(l) && keep_files(l, folder, &patterns) &&
 	    pages_keep(&l->pages, l->conf) &&
 	    file_below(l, folder, &settings->error_log) &&
-	    file_below(l, folder, &settings->access_log);
+	    file_below(l, folder, &settings->access_log) &&
+	    file_below(l, folder, &settings->shared_file);
 }
 
 static bool loader_open(struct loader *l)

@@ -140,3 +140,11 @@ bool retry_on_parse(struct slice s, struct arena *a,
 	*retry_on_out = (struct retry_on){ found, { r.ranges, r.n } };
 	return true;
 }
+
+bool statuses_have(const struct status_ranges *ranges, int status)
+{
+	for (size_t i = 0; i < ranges->n; i++)
+		if (status >= ranges->at[i].low && status <= ranges->at[i].high)
+			return true;
+	return false;
+}

@@ -17,4 +17,6 @@ bool statuses_parse(struct slice s, struct arena *a,
 bool retry_on_parse(struct slice s, struct arena *a,
     struct retry_on *retry_on_out, struct text *why);
 
+bool statuses_have(const struct status_ranges *ranges, int status);
+
 #endif

@@ -156,7 +156,7 @@ static void warn_idle(const struct lint_section *s, struct findings *f)
 			    SLICE_ARG(s->keys[i].name), SLICE_ARG(s->name));
 }
 
-static bool aim(struct tls *tls, const struct origin *o, struct arena *a)
+bool tls_aim(struct tls *tls, const struct origin *o, struct arena *a)
 {
 	struct text root = text_in(a, 4096);
 	struct text to = text_in(a, 4096);
@@ -182,7 +182,7 @@ bool tls_whole(struct rule *rule, const struct lint_section *s, struct arena *a,
 		return true;
 	}
 	return rule->tls.server_name.len == 0 ||
-	    aim(&rule->tls, &rule->origin, a);
+	    tls_aim(&rule->tls, &rule->origin, a);
 }
 
 /* A line of [defaults] is that of many routes. */

@@ -173,6 +173,7 @@ bool bucket_begin(struct exchange *e)
 	enum s3_act first;
 
 	e->bucket = b;
+	e->tls = &e->match.rule->tls;
 	if (b == NULL ||
 	    !mapping_make(e->request, &e->match, e->arena, &e->mapping)) {
 		exchange_refuse_too_large(e);

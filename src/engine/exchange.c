@@ -30,6 +30,7 @@ void exchange_end(struct exchange *e)
 	    (int64_t)ev_now(w->loop));
 	ev_timer_stop(w->loop, &e->patience);
 	bucket_leave(e);
+	attempt_leave(e);
 	if (e->prev != NULL)
 		e->prev->next = e->next;
 	else
@@ -67,22 +68,38 @@ static void on_connected(void *user)
 	exchange_touch(e);
 }
 
+/* What the origin has of the content is kept as long as all of it has room:
+ * another server may have to be asked. */
+static void forget_content(struct exchange *e)
+{
+	e->content_lost |= e->content_at > 0;
+	queue_drop(&e->content, e->content_at);
+	e->content_at = 0;
+}
+
+static size_t content_left(const struct exchange *e)
+{
+	return queue_len(&e->content) - e->content_at;
+}
+
 static size_t on_content_wanted(void *user, char *to, size_t room, bool *end)
 {
 	struct exchange *e = user;
-	struct slice waiting = slice_upto(queue_peek(&e->content), room);
+	struct slice waiting = slice_upto(
+	    slice_from(queue_peek(&e->content), e->content_at), room);
 
 	if (waiting.len > 0) {
 		exchange_touch(e);
 		memcpy(to, waiting.at, waiting.len);
-		queue_drop(&e->content, waiting.len);
-		if (e->content_paused &&
-		    queue_len(&e->content) <= CONTENT_LOW) {
+		e->content_at += waiting.len;
+		if (e->content_seen > CONTENT_HIGH)
+			forget_content(e);
+		if (e->content_paused && content_left(e) <= CONTENT_LOW) {
 			e->content_paused = false;
 			e->front->ops->content_pause(e->front, false);
 		}
 	}
-	*end = e->content_ended && queue_len(&e->content) == 0;
+	*end = e->content_ended && content_left(e) == 0;
 	return waiting.len;
 }
 
@@ -101,12 +118,13 @@ void exchange_fetch(struct exchange *e)
 	struct transfer_request r = {
 		.method = e->upstream.method,
 		.root = e->upstream.root,
+		.unix_path = e->upstream.unix_path,
 		.target = e->upstream.target,
 		.fields = &e->upstream.fields,
 		.has_content = length != 0,
 		.content_length = length,
 		.connect_timeout_ms = rule->connect_timeout_ms,
-		.tls = &rule->tls,
+		.tls = e->tls,
 	};
 
 	e->connected = false;
@@ -128,7 +146,7 @@ static void step_fetch(struct exchange *e)
 	if (e->bucket != NULL)
 		bucket_fetch(e);
 	else
-		exchange_fetch(e);
+		attempt_fetch(e);
 }
 
 void exchange_fetch_whole(struct exchange *e)
@@ -142,11 +160,10 @@ void exchange_fetch_whole(struct exchange *e)
 	}
 	field_remove(&e->upstream.fields, LIT("Range"));
 	field_remove(&e->upstream.fields, LIT("If-Range"));
-	exchange_fetch(e);
+	attempt_repeat(e);
 }
 
-static enum forward_verdict make_upstream(
-    struct exchange *e, const struct route_query *query)
+static enum forward_verdict make_upstream(struct exchange *e)
 {
 	enum forward_verdict verdict;
 
@@ -156,14 +173,13 @@ static enum forward_verdict make_upstream(
 	    e->arena, &e->upstream);
 	if (verdict != FORWARD_OK)
 		return verdict;
-	return adapt_request(&e->upstream, e->rules->routes, query, &e->match,
-	    &e->mapping, e->arena);
+	return adapt_request(&e->upstream, e->rules->routes, &e->query,
+	    &e->match, &e->mapping, e->arena);
 }
 
-/* False: it cannot be forwarded, and is answered. */
-static bool server_begin(struct exchange *e, const struct route_query *query)
+bool exchange_make_upstream(struct exchange *e)
 {
-	switch (make_upstream(e, query)) {
+	switch (make_upstream(e)) {
 	case FORWARD_TOO_LARGE:
 		exchange_refuse_too_large(e);
 		return false;
@@ -179,11 +195,15 @@ static bool server_begin(struct exchange *e, const struct route_query *query)
 	return true;
 }
 
-static void step_forward(struct exchange *e, const struct route_query *query)
+static void step_forward(struct exchange *e)
 {
-	if (!(e->match.rule->bucket.on ? bucket_begin(e) :
-					 server_begin(e, query)))
+	if (e->match.rule->bucket.on) {
+		if (!bucket_begin(e))
+			return;
+	} else if (!attempt_begin(e)) {
+		exchange_refuse_too_large(e);
 		return;
+	}
 	if (exchange_content_length(e) == LENGTH_UNKNOWN)
 		e->awaits_content = true;
 	else
@@ -274,13 +294,13 @@ static void tell_maintenance(struct exchange *e)
 
 /* A page below a prefix asked for a path that is nobody's.  True: it is sent
  * or answered where it belongs. */
-static bool step_escape(struct exchange *e, struct route_query *query)
+static bool step_escape(struct exchange *e)
 {
 	const struct request *r = e->request;
 	struct slice target = slice_upto(r->target, slice_find(r->target, '?'));
 	struct escape escape;
 
-	if (!escape_find(e->rules->routes, query, r, e->arena, &escape))
+	if (!escape_find(e->rules->routes, &e->query, r, e->arena, &escape))
 		return false;
 	if (once_first(&e->worker->once, escape.prefix, target))
 		log_line(LOG_WARN,
@@ -298,17 +318,17 @@ static bool step_escape(struct exchange *e, struct route_query *query)
 			e->arena, 307, escape.home, false, e->request));
 		return true;
 	}
-	query->target = escape.home;
-	route_match(e->rules->routes, query, e->arena, &e->match);
+	e->query.target = escape.home;
+	route_match(e->rules->routes, &e->query, e->arena, &e->match);
 	e->adopted = e->match.verdict == ROUTE_FOUND;
 	if (e->adopted)
-		step_forward(e, query);
+		step_forward(e);
 	return e->adopted;
 }
 
 static void step_route(struct exchange *e)
 {
-	struct route_query query = {
+	e->query = (struct route_query){
 		.method = e->request->method,
 		.authority = e->request->authority,
 		.target = e->request->target,
@@ -317,10 +337,10 @@ static void step_route(struct exchange *e)
 		.roll = request_roll(&e->worker->ids),
 	};
 
-	route_match(e->rules->routes, &query, e->arena, &e->match);
+	route_match(e->rules->routes, &e->query, e->arena, &e->match);
 	switch (e->match.verdict) {
 	case ROUTE_NONE:
-		if (!step_escape(e, &query))
+		if (!step_escape(e))
 			refuse(e, 404, LIT("No route leads to this path."));
 		return;
 	case ROUTE_REFUSED:
@@ -350,7 +370,7 @@ static void step_route(struct exchange *e)
 			    answer_shim(e->arena, e->request, e->match.query));
 			return;
 		}
-		step_forward(e, &query);
+		step_forward(e);
 		return;
 	}
 }
@@ -371,23 +391,35 @@ static double limit_of(const struct exchange *e, enum fault *fault_out)
 	/* Content that the client does not send. */
 	if (e->awaits_content ||
 	    (e->request->content_length != 0 && !e->content_ended &&
-		queue_len(&e->content) == 0)) {
+		content_left(e) == 0)) {
 		*fault_out = FAULT_HTTP_REQUEST_ERROR;
 		return idle;
 	}
-	*fault_out = queue_len(&e->content) > 0 ?
-	    FAULT_CONNECTION_WRITE_TIMEOUT :
-	    FAULT_HTTP_RESPONSE_TIMEOUT;
+	*fault_out = content_left(e) > 0 ? FAULT_CONNECTION_WRITE_TIMEOUT :
+					   FAULT_HTTP_RESPONSE_TIMEOUT;
 	return (double)rule->first_byte_timeout_ms / 1000.;
+}
+
+/* How much of total_timeout is left, in seconds; without one, a lot. */
+static double total_left(const struct exchange *e)
+{
+	int64_t total_ms = e->match.rule->total_timeout_ms;
+
+	return total_ms == 0 ?
+	    86400. :
+	    e->began + (double)total_ms / 1000. - ev_now(e->worker->loop);
 }
 
 static void give_up(struct exchange *e, enum fault fault)
 {
+	struct transfer_trail trail = { "", e->connected, false };
+
 	transfer_cancel(e->transfer);
 	e->transfer = NULL;
 	if (fault == FAULT_HTTP_REQUEST_ERROR)
 		refuse(e, 408, LIT("The request's content did not arrive."));
-	else
+	else if (e->attempts == NULL || total_left(e) <= 0. ||
+	    !attempt_over(e, fault, trail))
 		reply_fault(e, fault, "");
 }
 
@@ -398,8 +430,10 @@ static void look_again(struct exchange *e, double after)
 {
 	const struct rule *rule = e->match.rule;
 	double idle = (double)rule->idle_timeout_ms / 1000.;
+	double total = total_left(e);
 
-	ev_timer_set(&e->patience, after < idle ? after : idle, 0.);
+	after = after < idle ? after : idle;
+	ev_timer_set(&e->patience, after < total ? after : total, 0.);
 	ev_timer_start(e->worker->loop, &e->patience);
 }
 
@@ -408,17 +442,21 @@ static void on_patience(
 {
 	struct exchange *e = timer->data;
 	enum fault fault;
-	double left;
+	double limit, left;
 
 	(void)revents;
 	/* Connecting has its own limit, which libcurl keeps. */
 	if (e->transfer != NULL && !e->connected)
 		exchange_touch(e);
-	left = e->moved + limit_of(e, &fault) - ev_now(loop);
-	if (left <= 0.)
-		give_up(e, fault);
-	else
+	limit = limit_of(e, &fault);
+	left = e->moved + limit - ev_now(loop);
+	if (left > 0. && total_left(e) > 0.) {
 		look_again(e, left);
+		return;
+	}
+	/* It may go on elsewhere; where it does not, its end stops this. */
+	look_again(e, limit);
+	give_up(e, fault);
 }
 
 /* --- arrive ----------------------------------------------------------- */
@@ -453,6 +491,7 @@ static void *on_arrived(void *user, struct front *front, struct arena *arena,
 	e->request = request;
 	e->content = queue_of(CONTENT_MAX);
 	exchange_touch(e);
+	e->began = e->moved;
 	request->id = request_id(
 	    &w->ids, field_get(&request->fields, LIT("X-Request-ID")), arena);
 	if (refused == 431)
@@ -488,7 +527,9 @@ static void on_content(void *user, struct slice s)
 		abandon(e);
 		return;
 	}
-	if (!e->content_paused && queue_len(&e->content) > CONTENT_HIGH) {
+	if (e->content_seen > CONTENT_HIGH)
+		forget_content(e);
+	if (!e->content_paused && content_left(e) > CONTENT_HIGH) {
 		e->content_paused = true;
 		e->front->ops->content_pause(e->front, true);
 	}

@@ -6,6 +6,7 @@
 #include "base/queue.h"
 #include "conf/conf.h"
 #include "engine/answer.h"
+#include "engine/attempt.h"
 #include "engine/bucket.h"
 #include "engine/exchange.h"
 #include "engine/worker.h"
@@ -26,13 +27,19 @@ struct exchange {
 	struct route_match match;
 	struct mapping mapping; /* of a request that goes on */
 	struct upstream upstream;
+	struct route_query query;   /* that led here */
+	const struct tls *tls;      /* how the server is spoken to */
 	struct bucket_walk *bucket; /* NULL: the origin is none */
+	struct attempts *attempts;  /* NULL: it is one */
 	struct transfer *transfer;
 	bool connected; /* the request is on its way to the origin */
 	bool adopted;   /* it left its prefix, and was brought back */
 
 	/* request content on its way */
 	struct queue content;
+	size_t content_at; /* of it the origin has; kept in case that another
+			    * one is asked */
+	bool content_lost; /* the beginning could not be kept */
 	int64_t content_seen;
 	bool content_ended;
 	bool content_paused;
@@ -57,20 +64,28 @@ struct exchange {
 	uint64_t body_bytes;
 
 	struct ev_timer patience;
+	double began; /* loop time of its arrival */
 	double moved; /* loop time of the last sign of life */
 };
 
 /* reply.c: answers made here join the way out. */
 void reply_answer(struct exchange *e, struct answer answer);
 void reply_fault(struct exchange *e, enum fault fault, const char *detail);
+/* 503 with Retry-After. */
+void reply_unavailable(
+    struct exchange *e, enum fault fault, struct slice retry_after_s);
 
 /* The transfer's callbacks for the response. */
 enum flow reply_head(void *user, struct response *r);
 enum flow reply_body(void *user, struct slice s);
-void reply_done(void *user, enum fault fault, const char *detail);
+void reply_done(void *user, enum fault fault, struct transfer_trail trail);
 
 /* The front has room again. */
 void reply_drained(struct exchange *e);
+
+/* exchange.c: what the server chosen is to see, in e->upstream; answered
+ * where it cannot be built: false. */
+bool exchange_make_upstream(struct exchange *e);
 
 /* exchange.c: asks the origin for e->upstream. */
 void exchange_fetch(struct exchange *e);
@@ -98,6 +113,7 @@ static inline int64_t exchange_content_length(const struct exchange *e)
 
 	if (e->bucket != NULL && !slice_eq(e->request->method, LIT("PUT")))
 		return 0;
+	/* Nothing of it has gone anywhere while that is still to be told. */
 	return length == LENGTH_UNKNOWN && e->content_ended ?
 	    (int64_t)queue_len(&e->content) :
 	    length;

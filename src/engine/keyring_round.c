@@ -252,13 +252,13 @@ static enum flow on_body(void *user, struct slice piece)
 	return FLOW_GO;
 }
 
-static void on_done(void *user, enum fault fault, const char *detail)
+static void on_done(void *user, enum fault fault, struct transfer_trail trail)
 {
 	struct round *r = user;
 	char words[256];
 	struct text text = text_over(words, sizeof(words) - 1);
 
-	(void)detail;
+	(void)trail;
 	memset(words, 0, sizeof(words));
 	r->transfer = NULL;
 	transfer_drop(r);

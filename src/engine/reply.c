@@ -77,6 +77,18 @@ void reply_fault(struct exchange *e, enum fault fault, const char *detail)
 	reply_finish(e, fault);
 }
 
+void reply_unavailable(
+    struct exchange *e, enum fault fault, struct slice retry_after_s)
+{
+	struct answer answer = answer_fault(
+	    e->arena, fault, exchange_settings(e)->via, e->request);
+
+	log_fault(e, fault, "");
+	(void)field_set(&answer.response.fields, e->arena, LIT("Retry-After"),
+	    retry_after_s);
+	reply_answer(e, answer);
+}
+
 /* --- the chain's end -------------------------------------------------- */
 
 static struct exchange *out_exchange(struct sink *s)
@@ -147,6 +159,16 @@ static bool adapt_head(struct exchange *e)
 	return true;
 }
 
+static bool add_cookie(struct exchange *e)
+{
+	struct slice cookie = attempt_cookie(e);
+
+	return cookie.at != NULL &&
+	    (cookie.len == 0 ||
+		field_add(
+		    &e->response.fields, e->arena, LIT("Set-Cookie"), cookie));
+}
+
 static bool admit(struct exchange *e)
 {
 	struct response *r = &e->response;
@@ -167,6 +189,8 @@ static bool admit(struct exchange *e)
 	if (e->prompt &&
 	    !field_add(
 		&r->fields, e->arena, LIT("X-Accel-Buffering"), LIT("no")))
+		return false;
+	if (e->attempts != NULL && !add_cookie(e))
 		return false;
 	/* The next page that asks may be another component's. */
 	if (e->adopted &&
@@ -205,6 +229,8 @@ enum flow reply_head(void *user, struct response *r)
 	exchange_touch(e);
 	if (e->bucket != NULL && !bucket_admits(e, r, &flow))
 		return flow;
+	if (e->attempts != NULL && !attempt_admits(e, r, &flow))
+		return flow;
 	e->response = *r;
 	if (!admit(e))
 		return FLOW_STOP;
@@ -220,6 +246,8 @@ enum flow reply_body(void *user, struct slice s)
 
 	exchange_touch(e);
 	if (e->bucket != NULL && bucket_takes(e, s, &flow))
+		return flow;
+	if (e->attempts != NULL && attempt_takes(e, &flow))
 		return flow;
 	flow = chain_write(&e->chain, s);
 	if (flow != FLOW_STOP && e->prompt)
@@ -275,13 +303,16 @@ void reply_drained(struct exchange *e)
 		transfer_resume(e->transfer);
 }
 
-void reply_done(void *user, enum fault fault, const char *detail)
+void reply_done(void *user, enum fault fault, struct transfer_trail trail)
 {
 	struct exchange *e = user;
 	enum fault ours = chain_fault(&e->chain);
 
 	e->transfer = NULL;
 	if (e->bucket != NULL && bucket_done(e, fault))
+		return;
+	if (e->attempts != NULL &&
+	    attempt_over(e, ours != FAULT_NONE ? FAULT_NONE : fault, trail))
 		return;
 	if (e->again) {
 		exchange_fetch_whole(e);
@@ -290,7 +321,7 @@ void reply_done(void *user, enum fault fault, const char *detail)
 	if (ours != FAULT_NONE)
 		fault = ours;
 	if (fault != FAULT_NONE) {
-		reply_fault(e, fault, detail);
+		reply_fault(e, fault, trail.detail);
 		return;
 	}
 	/* A decoder that waits for room ends later: see reply_drained(). */

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "conf/conf.h"
+#include "engine/balancer.h"
 #include "policy/route.h"
 
 struct ruleset *ruleset_new(struct conf *taken)
@@ -11,7 +12,10 @@ struct ruleset *ruleset_new(struct conf *taken)
 	struct ruleset *r = calloc(1, sizeof(*r));
 	struct route_table *routes = route_table_new(taken);
 
-	if (r == NULL || routes == NULL) {
+	struct balancer *balancer = balancer_new(taken);
+
+	if (r == NULL || routes == NULL || balancer == NULL) {
+		balancer_free(balancer);
 		route_table_free(routes);
 		conf_free(taken);
 		free(r);
@@ -19,6 +23,7 @@ struct ruleset *ruleset_new(struct conf *taken)
 	}
 	r->conf = taken;
 	r->routes = routes;
+	r->balancer = balancer;
 	r->holders = 1;
 	return r;
 }
@@ -33,6 +38,7 @@ void ruleset_drop(struct ruleset *r)
 {
 	if (r == NULL || --r->holders > 0)
 		return;
+	balancer_free(r->balancer);
 	route_table_free(r->routes);
 	conf_free(r->conf);
 	free(r);

@@ -5,12 +5,14 @@
 
 #include <stddef.h>
 
+struct balancer;
 struct conf;
 struct route_table;
 
 struct ruleset {
 	struct conf *conf;
 	struct route_table *routes;
+	struct balancer *balancer;
 	size_t holders;
 };
 

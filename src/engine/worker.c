@@ -10,8 +10,11 @@
 
 #include "base/log.h"
 #include "conf/conf.h"
+#include "engine/balancer.h"
+#include "engine/commons.h"
 #include "engine/exchange.h"
 #include "engine/keyring.h"
+#include "engine/probe.h"
 #include "filter/gzip.h"
 #include "front/cgi.h"
 #include "front/fcgi.h"
@@ -45,17 +48,40 @@ static void open_logs(struct worker *w)
 		    SLICE_ARG(s->access_log), strerror(errno));
 }
 
+/* What one rule needs of the others' knowledge is opened with the first that
+ * does, and stays. */
+static bool open_commons(struct worker *w, const struct ruleset *rules)
+{
+	if (w->commons == NULL && balancer_is_needed(rules->balancer))
+		w->commons = commons_new(w->loop, rules->conf, w->rules_path);
+	return w->commons != NULL || !balancer_is_needed(rules->balancer);
+}
+
+/* What goes on by itself goes on by these rules. */
+static void follow_rules(struct worker *w)
+{
+	keyring_follow(w->keyring, w->rules->conf);
+	prober_free(w->prober);
+	if (!prober_new(w, &w->prober))
+		log_line(LOG_ERROR, "no memory to probe servers");
+}
+
 /* Parse, validate whole, swap one pointer; what is broken changes nothing. */
 static void reload(struct worker *w)
 {
 	struct conf *conf = reload_rules(w->rules_path);
 	struct ruleset *fresh = conf == NULL ? NULL : ruleset_new(conf);
 
+	if (fresh != NULL && !open_commons(w, fresh)) {
+		log_line(LOG_ERROR, "no memory for pools: the rules stay");
+		ruleset_drop(fresh);
+		fresh = NULL;
+	}
 	if (fresh != NULL) {
 		ruleset_drop(w->rules);
 		w->rules = fresh;
 		open_logs(w);
-		keyring_follow(w->keyring, fresh->conf);
+		follow_rules(w);
 		fcgi_server_limit_params(
 		    w->server, (size_t)fresh->conf->settings.max_params_bytes);
 	}
@@ -223,7 +249,7 @@ struct worker *worker_new(const struct worker_options *o)
 		w->multi = multi_new(w->loop);
 	if (w->multi != NULL)
 		w->keyring = keyring_new(w->loop, w->multi, environ);
-	if (w->keyring == NULL || w->gzip == NULL) {
+	if (w->keyring == NULL || w->gzip == NULL || !open_commons(w, rules)) {
 		log_line(LOG_ERROR, "cannot start: no memory or no libcurl");
 		worker_free(w);
 		return NULL;
@@ -240,7 +266,9 @@ void worker_free(struct worker *w)
 		return;
 	fcgi_server_free(w->server);
 	cgi_free(w->cgi);
+	prober_free(w->prober);
 	keyring_free(w->keyring);
+	commons_free(w->commons);
 	multi_free(w->multi);
 	gzip_pool_free(w->gzip);
 	ruleset_drop(w->rules);
@@ -292,7 +320,7 @@ bool worker_serve(struct worker *w, int listen_fd)
 		watched_renew(&w->watched, w->rules->conf);
 		ev_timer_start(w->loop, &w->watch_tick);
 	}
-	keyring_follow(w->keyring, w->rules->conf);
+	follow_rules(w);
 	ev_run(w->loop, 0);
 	return true;
 }

@@ -14,16 +14,20 @@
 #include "engine/skew.h"
 
 struct cgi;
+struct commons;
 struct exchange;
 struct fcgi_server;
 struct gzip_pool;
 struct keyring;
 struct multi;
+struct prober;
 
 struct worker {
 	struct ev_loop *loop;
 	struct multi *multi;
 	struct keyring *keyring;
+	struct prober *prober;   /* NULL: nothing is probed */
+	struct commons *commons; /* NULL: no rules have needed it */
 	struct skew skew;
 	struct gzip_pool *gzip;
 	struct ruleset *rules;

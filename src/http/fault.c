@@ -18,6 +18,8 @@ static const struct {
 	    TEXT("the origin's name could not be resolved") },
 	[FAULT_DESTINATION_IP_UNROUTABLE] = { TEXT("destination_ip_unroutable"),
 	    502, TEXT("there is no route to the origin") },
+	[FAULT_DESTINATION_UNAVAILABLE] = { TEXT("destination_unavailable"),
+	    503, TEXT("no server is fit to answer now") },
 	[FAULT_CONNECTION_REFUSED] = { TEXT("connection_refused"), 502,
 	    TEXT("the origin refused the connection") },
 	[FAULT_CONNECTION_TERMINATED] = { TEXT("connection_terminated"), 502,

@@ -235,6 +235,8 @@ static bool set_request(struct transfer *t, const struct transfer_request *r)
 	SET(CURLOPT_CUSTOMREQUEST, method);
 	SET(CURLOPT_REQUEST_TARGET, target);
 	SET(CURLOPT_HTTPHEADER, list);
+	SET(CURLOPT_UNIX_SOCKET_PATH,
+	    r->unix_path.len > 0 ? r->unix_path.at : NULL);
 	SET(CURLOPT_CONNECTTIMEOUT_MS, (long)r->connect_timeout_ms);
 	SET(CURLOPT_ERRORBUFFER, t->error);
 	SET(CURLOPT_PRIVATE, t);
@@ -311,14 +313,19 @@ void transfer_ended(struct transfer *t, CURLcode code)
 {
 	enum fault fault = t->fault;
 	curl_off_t lookup_us = 0;
+	long connects = 0;
 
 	curl_easy_getinfo(t->curl, CURLINFO_OS_ERRNO, &t->stage.os_errno);
 	curl_easy_getinfo(t->curl, CURLINFO_NAMELOOKUP_TIME_T, &lookup_us);
 	t->stage.resolved = lookup_us > 0;
+	curl_easy_getinfo(t->curl, CURLINFO_NUM_CONNECTS, &connects);
 	if (fault == FAULT_NONE)
 		fault = curl_fault(code, t->stage);
 	transfer_release(t);
-	t->events->done(t->user, fault, t->error);
+	t->events->done(t->user, fault,
+	    (struct transfer_trail){ .detail = t->error,
+		.sent = t->stage.connected,
+		.reused = connects == 0 });
 }
 
 void transfer_cancel(struct transfer *t)

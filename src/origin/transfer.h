@@ -16,6 +16,13 @@ struct multi;
 struct tls;
 struct transfer;
 
+/* What is known of a transfer besides how it ended. */
+struct transfer_trail {
+	const char *detail; /* libcurl's word on it, or "" */
+	bool sent;          /* a byte of the request may have left us */
+	bool reused;        /* over a connection kept from before */
+};
+
 struct transfer_events {
 	/* The connection stands and the request goes out. */
 	void (*connected)(void *user);
@@ -29,14 +36,16 @@ struct transfer_events {
 	 * their number.  0 with *end: no more; 0 without: none yet, call
 	 * transfer_feed() when there is. */
 	size_t (*content)(void *user, char *to, size_t room, bool *end);
-	/* The last one.  `detail` is libcurl's word on it, or "". */
-	void (*done)(void *user, enum fault, const char *detail);
+	/* The last one. */
+	void (*done)(void *user, enum fault, struct transfer_trail);
 };
 
 struct transfer_request {
 	struct slice method;
-	struct slice root;   /* scheme://authority, NUL-terminated */
-	struct slice target; /* the request target as it is to be sent */
+	struct slice root;      /* scheme://authority, NUL-terminated */
+	struct slice unix_path; /* NUL-terminated: of the socket in the place
+				 * of the authority's address; or empty */
+	struct slice target;    /* the request target as it is to be sent */
 	const struct fields *fields;
 	bool has_content;
 	int64_t content_length; /* LENGTH_UNKNOWN: sent in chunks */

@@ -13,6 +13,7 @@
 #include "policy/rewrite.h"
 #include "policy/route.h"
 #include "policy/split.h"
+#include "policy/sticky.h"
 
 /* A field joined from what a client sent is no longer than this. */
 #define VALUE_MAX 65536
@@ -292,6 +293,9 @@ static bool add_client_fields(struct fields *f, struct arena *a,
 		    slice_eq_nocase(field.name, LIT("Cookie"))) {
 			field.value =
 			    cookie_without(field.value, LIT(SPLIT_COOKIE), a);
+			if (field.value.len > 0)
+				field.value = cookie_without(
+				    field.value, LIT(STICKY_COOKIE), a);
 			if (field.value.at == NULL)
 				return false;
 			if (field.value.len == 0)
@@ -374,8 +378,11 @@ enum forward_verdict forward_request(const struct request *r,
     struct upstream *upstream_out)
 {
 	const struct rule *rule = m->rule;
-	struct upstream up = { .method = r->method, .root = rule->origin.root };
-	struct slice host = rule->origin.authority;
+	const struct origin *origin = route_origin(m);
+	struct upstream up = { .method = r->method,
+		.root = origin->root,
+		.unix_path = origin->unix_path };
+	struct slice host = origin->authority;
 
 	if (s->via.len > 0 && via_count(&r->fields, s->via) > VIA_MAX)
 		return FORWARD_LOOP;

@@ -13,10 +13,12 @@ struct settings;
 
 struct upstream {
 	struct slice method;
-	struct slice root;    /* scheme://authority to connect to, with NUL */
-	struct slice target;  /* request target: base + tail + query */
-	struct fields fields; /* Host and all; no Content-Length, no
-			       * Transfer-Encoding */
+	struct slice root;      /* scheme://authority to connect to, with NUL */
+	struct slice unix_path; /* of the socket to connect to, with NUL; or
+				 * empty */
+	struct slice target;    /* request target: base + tail + query */
+	struct fields fields;   /* Host and all; no Content-Length, no
+				 * Transfer-Encoding */
 };
 
 enum forward_verdict {

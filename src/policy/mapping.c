@@ -590,7 +590,7 @@ static struct slice root_of(const struct route_match *match, struct arena *a)
 bool mapping_make(const struct request *r, const struct route_match *match,
     struct arena *a, struct mapping *mapping_out)
 {
-	const struct origin *origin = &match->rule->origin;
+	const struct origin *origin = route_origin(match);
 	struct mapping m = {
 		.from = root_of(match, a),
 		.to = match->prefix,

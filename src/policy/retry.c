@@ -23,8 +23,8 @@ static const struct {
 	[FAULT_HTTP_RESPONSE_INCOMPLETE] = { true, true },
 	[FAULT_HTTP_RESPONSE_TIMEOUT] = { true, true },
 	[FAULT_HTTP_PROTOCOL_ERROR] = { true, true },
+	[FAULT_HTTP_RESPONSE_HEADER_SECTION_SIZE] = { true, true },
 	/* One page's trouble, and the same on every server. */
-	[FAULT_HTTP_RESPONSE_HEADER_SECTION_SIZE] = { false, false },
 	[FAULT_HTTP_RESPONSE_CONTENT_CODING] = { false, false },
 };
 

@@ -431,6 +431,11 @@ static void add_list(struct text *t, const struct slice_list *list)
 	}
 }
 
+const struct origin *route_origin(const struct route_match *m)
+{
+	return m->server != NULL ? &m->server->origin : &m->rule->origin;
+}
+
 struct slice route_why_not(const struct route_table *t,
     const struct route_query *q, const struct route_match *match,
     const struct rule *rule, struct arena *a)

@@ -16,8 +16,10 @@
 struct arena;
 struct conf;
 struct fields;
+struct origin;
 struct rule;
 struct route_table;
+struct server;
 struct split_decision;
 
 enum route_verdict {
@@ -42,7 +44,10 @@ struct route_query {
 
 struct route_match {
 	enum route_verdict verdict;
-	const struct rule *rule; /* not for NONE and REFUSED */
+	const struct rule *rule;     /* not for NONE and REFUSED */
+	const struct server *server; /* of the rule's pool, once one is chosen;
+				      * NULL: its first.  route_match() leaves
+				      * it NULL */
 	struct slice prefix; /* public, mount and all: "/f.cgi/hotels"; "" for
 			      * a rule that owns the root.  The configured
 			      * bytes, percent-encoded where need be */
@@ -70,6 +75,9 @@ void route_table_free(struct route_table *t); /* accepts NULL */
 /* Slices of match_out point into the query, the conf, or the arena. */
 void route_match(const struct route_table *t, const struct route_query *q,
     struct arena *a, struct route_match *match_out);
+
+/* Where the request goes. */
+const struct origin *route_origin(const struct route_match *m);
 
 /* For `explain`: why this rule is not the owner, or SLICE_NONE where it is.
  * In words, in the arena. */

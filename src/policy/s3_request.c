@@ -24,7 +24,6 @@ static const struct {
 	struct slice name;
 	unsigned of;
 } passing[] = {
-	{ NAME("Accept"), READS | WRITES },
 	{ NAME("Accept-Encoding"), READS | WRITES },
 	{ NAME("Accept-Language"), READS | WRITES },
 	{ NAME("If-Match"), READS | WRITES },
@@ -161,10 +160,29 @@ static bool is_signed(struct slice name)
 	    slice_starts_nocase(name, LIT("X-Amz-"));
 }
 
-static bool goes_along(const struct s3_ask *ask, const struct field *f)
+struct s3_condition s3_if_range(const struct fields *all)
+{
+	struct slice value = field_get(all, LIT("If-Range"));
+	bool tag = slice_starts(value, LIT("\""));
+	struct slice name = tag ? LIT("If-Match") : LIT("If-Unmodified-Since");
+
+	if (value.len == 0)
+		return (struct s3_condition){ .range = true };
+	/* A weak tag never matches (RFC 9110 section 13.1.5); one condition
+	 * more of the same name would be another condition. */
+	if (slice_starts(value, LIT("W/")) || field_has(all, name) ||
+	    !field_has(all, LIT("Range")))
+		return (struct s3_condition){ .range = false };
+	return (struct s3_condition){ true, name, value };
+}
+
+static bool goes_along(
+    const struct s3_ask *ask, const struct field *f, bool range)
 {
 	return f->value.len > 0 &&
 	    !named(f->name, signers_own, COUNT(signers_own)) &&
+	    !slice_eq_nocase(f->name, LIT("If-Range")) &&
+	    (range || !slice_eq_nocase(f->name, LIT("Range"))) &&
 	    (ask->conditional ||
 		!named(f->name, conditions, COUNT(conditions)));
 }
@@ -172,11 +190,17 @@ static bool goes_along(const struct s3_ask *ask, const struct field *f)
 static bool add_fields(const struct s3_ask *ask, const struct fields *all,
     struct arena *a, struct fields *sent, struct fields *to_sign)
 {
+	struct s3_condition condition = s3_if_range(all);
+	bool range = condition.range && !ask->whole;
+
+	if (ask->conditional && range && condition.name.len > 0 &&
+	    !field_add(sent, a, condition.name, condition.value))
+		return false;
 	for (size_t i = 0; i < all->n; i++) {
 		struct field f = all->at[i];
 		bool is_one = is_signed(f.name);
 
-		if (!goes_along(ask, &f) || field_has(to_sign, f.name))
+		if (!goes_along(ask, &f, range) || field_has(to_sign, f.name))
 			continue;
 		if (!field_add(sent, a, f.name, f.value) ||
 		    (is_one && !field_add(to_sign, a, f.name, f.value)))

@@ -18,6 +18,17 @@ enum forward_verdict s3_request_fields(const struct request *r,
     const struct route_match *m, const struct settings *s, struct arena *a,
     struct fields *fields_out);
 
+/* Buckets ignore If-Range, and would answer with a part of another object.
+ * What it says is put as a condition that fails aloud: then the same is asked
+ * for without Range. */
+struct s3_condition {
+	bool range;        /* Range may be asked for */
+	struct slice name; /* If-Match or If-Unmodified-Since; "": none is
+			    * needed */
+	struct slice value;
+};
+struct s3_condition s3_if_range(const struct fields *all);
+
 /* The fields of one asking: those of `all` (s3_request_fields') that go with
  * it, Host first, none of them empty.  In *signed_out those that are to be
  * signed: Host, Content-Type, Content-MD5 and X-Amz-*, none of them twice.

@@ -20,6 +20,7 @@
 #include "policy/s3_head.h"
 #include "policy/s3_key.h"
 #include "policy/s3_location.h"
+#include "policy/s3_request.h"
 
 #define WHY_MAX         2048
 #define RETRY_AFTER_MAX 86400
@@ -86,6 +87,7 @@ static enum s3_act ask(struct s3_site *site, enum s3_step step,
 		.path = path,
 		.query = site->query,
 		.conditional = conditional,
+		.whole = site->whole,
 	};
 	return path.at == NULL ? page_spent(site) : S3_ASK;
 }
@@ -504,9 +506,20 @@ static enum s3_act judge_object(struct s3_site *site, struct response *r)
 				   admit(site, r);
 }
 
+/* A 412 to the condition that stands for If-Range is no answer. */
+static bool range_failed(const struct s3_site *site, const struct response *r)
+{
+	return r->status == 412 && site->ask.conditional && !site->whole &&
+	    s3_if_range(&site->request->fields).name.len > 0;
+}
+
 enum s3_act s3_site_head(struct s3_site *site, struct response *r)
 {
 	site->why = LIT("");
+	if (range_failed(site, r)) {
+		site->whole = site->ask.whole = true;
+		return S3_ASK;
+	}
 	if (site->ask.probe)
 		return judge_probe(site, r);
 	if (site->step == S3_STEP_INDEX)

@@ -24,7 +24,8 @@ struct s3_ask {
 	struct slice path;  /* as sent and signed: "/bucket/public/a%20b" */
 	struct slice query; /* the same; without '?' */
 	bool conditional;   /* the client's conditions and Range go along */
-	bool probe;         /* one byte is enough: Range: bytes=0-0 */
+	bool whole; /* but for Range: it is another object than If-Range's */
+	bool probe; /* one byte is enough: Range: bytes=0-0 */
 };
 
 enum s3_act {
@@ -53,7 +54,7 @@ enum s3_step {
 
 /* No request asks more often than this and once for each of
  * bucket.codings. */
-#define S3_ASKS_MAX 9
+#define S3_ASKS_MAX 10
 
 struct s3_site {
 	struct s3_ask ask;
@@ -82,6 +83,7 @@ struct s3_site {
 	bool writes;        /* PUT, DELETE: the object and nothing else */
 	bool raw;           /* a query goes along: no website */
 	bool varies;        /* Accept-Encoding chose, or might have */
+	bool whole;         /* what If-Range names is not there any more */
 	bool skewed;
 	bool renewed;
 	bool probed; /* HEAD failed: GET says why */

@@ -5,7 +5,10 @@
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 
+#include "base/arena.h"
 #include "base/text.h"
+#include "http/cookie_list.h"
+#include "policy/own_cookie.h"
 
 #define ID_DIGITS     16
 #define EXPIRY_DIGITS 12
@@ -117,4 +120,39 @@ bool sticky_read(
 		return false;
 	*id_out = server;
 	return true;
+}
+
+struct slice sticky_sent(
+    const struct sticky *s, const struct fields *request, struct arena *a)
+{
+	struct text name = text_in(a, OWN_COOKIE_NAME_MAX);
+
+	own_cookie_name(&name, LIT(STICKY_COOKIE), s->scope);
+	return text_spent(&name) ? SLICE_NONE :
+				   cookie_get(request, text_slice(&name));
+}
+
+struct slice sticky_cookie(const struct sticky *s, uint64_t id,
+    struct slice prefix, bool secure, int64_t ttl_s, int64_t now_s,
+    struct arena *a)
+{
+	struct text t = text_in(a, OWN_COOKIE_NAME_MAX + prefix.len + 256);
+	char room[STICKY_VALUE_MAX];
+	struct text value = text_over(room, sizeof(room));
+
+	sticky_value(
+	    s, id, now_s + (ttl_s > 0 ? ttl_s : STICKY_SESSION_S), &value);
+	if (text_spent(&value))
+		return SLICE_NONE;
+	own_cookie_name(&t, LIT(STICKY_COOKIE), s->scope);
+	text_char(&t, '=');
+	text_add(&t, text_slice(&value));
+	text_add(&t, LIT("; Path="));
+	text_add(&t, own_cookie_path(prefix));
+	if (ttl_s > 0)
+		text_format(&t, "; Max-Age=%lld", (long long)ttl_s);
+	text_add(&t, LIT("; HttpOnly; SameSite=Lax"));
+	if (secure)
+		text_add(&t, LIT("; Secure"));
+	return text_spent(&t) ? SLICE_NONE : text_slice(&t);
 }

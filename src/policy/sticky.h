@@ -15,6 +15,8 @@
 
 #include "base/slice.h"
 
+struct arena;
+struct fields;
 struct text;
 
 #define STICKY_SECRET_MIN 16
@@ -37,5 +39,23 @@ void sticky_value(
  * time. */
 bool sticky_read(const struct sticky *s, struct slice value, int64_t now_s,
     uint64_t *id_out);
+
+/* ---- the cookie ---- */
+
+/* The names of these cookies start with it; no origin sees them. */
+#define STICKY_COOKIE "fingerpost-sticky-"
+
+/* How long a value is good where the cookie is the browser's session's. */
+#define STICKY_SESSION_S (7 * 24 * 3600)
+
+/* The value that a client sent for that scope, or SLICE_NONE. */
+struct slice sticky_sent(
+    const struct sticky *s, const struct fields *request, struct arena *a);
+
+/* The value of Set-Cookie: kept for ttl_s seconds, 0: for the session.
+ * SLICE_NONE: the arena is spent, or the hash failed. */
+struct slice sticky_cookie(const struct sticky *s, uint64_t id,
+    struct slice prefix, bool secure, int64_t ttl_s, int64_t now_s,
+    struct arena *a);
 
 #endif

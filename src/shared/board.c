@@ -2,6 +2,7 @@
 #include "shared/board.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "shared/layout.h"
 #include "shared/region.h"
@@ -76,8 +77,9 @@ void board_publish(struct board *b, size_t server, int64_t now_ms)
 		return;
 	if (n > 0)
 		cell |= (seconds(now_ms) & SECONDS_MASK) << COUNT_BITS;
-	atomic_store_explicit(
-	    &b->shared->cells[server][b->row], cell, memory_order_relaxed);
+	/* In one order with what others read, so that of two that count
+	 * themselves in at least one sees the other. */
+	atomic_store(&b->shared->cells[server][b->row], cell);
 }
 
 static bool is_fresh(uint32_t cell, int64_t now_ms)
@@ -97,7 +99,7 @@ unsigned board_others(struct board *b, size_t server, int64_t now_ms)
 		return 0;
 	for (size_t row = 0; row < used && row < BOARD_ROWS; row++) {
 		_Atomic uint32_t *at = &b->shared->cells[server][row];
-		uint32_t cell = atomic_load_explicit(at, memory_order_relaxed);
+		uint32_t cell = atomic_load(at);
 
 		if (cell == 0 || row == b->row)
 			continue;
@@ -145,6 +147,21 @@ void board_free(struct board *b)
 	if (b->row < BOARD_ROWS)
 		atomic_store(&b->shared->rows[b->row], 0);
 	free(b);
+}
+
+void board_secret(struct board *b, const uint64_t random[4],
+    unsigned char secret_out[BOARD_SECRET_BYTES])
+{
+	for (size_t i = 0; i < 4; i++) {
+		_Atomic uint64_t *at = &b->shared->secret[i];
+		uint64_t was = 0;
+		uint64_t ours = random[i] == 0 ? 1 : random[i];
+
+		/* Of two at once, each word is the first one's to both. */
+		if (atomic_compare_exchange_strong(at, &was, ours))
+			was = ours;
+		memcpy(secret_out + i * sizeof(was), &was, sizeof(was));
+	}
 }
 
 void board_tick(struct board *b, int64_t now_ms)

@@ -37,6 +37,12 @@ struct board *board_new(struct region *r, uint32_t tag, int64_t now_ms);
 /* Takes back what it said.  Accepts NULL. */
 void board_free(struct board *b);
 
+/* 32 bytes that all processes have in common and nobody else: made of `random`
+ * by the first that asks.  Another after the region was lost. */
+#define BOARD_SECRET_BYTES 32
+void board_secret(struct board *b, const uint64_t random[4],
+    unsigned char secret_out[BOARD_SECRET_BYTES]);
+
 /* To be called every BOARD_TICK_MS, and after region_refresh() said true. */
 void board_tick(struct board *b, int64_t now_ms);
 

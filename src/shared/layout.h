@@ -33,6 +33,7 @@ struct pool_slot {
 struct layout {
 	_Atomic uint64_t rows[BOARD_ROWS]; /* tag, end in seconds */
 	_Atomic uint64_t rows_used;        /* no row behind it is taken */
+	_Atomic uint64_t secret[4];        /* 0: not made yet */
 	struct server_slot servers[BOARD_SERVERS];
 	struct pool_slot pools[BOARD_POOLS];
 	/* Requests under way: a row each, beside each other for the sum. */

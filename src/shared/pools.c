@@ -13,7 +13,7 @@ _Static_assert(BUDGET_TOKENS_MAX * 1000 <= TOKEN_MASK, "tokens");
 
 #define COUNT_BITS 16
 
-struct pool pool_find(
+struct pool_handle pool_handle_of(
     struct board *b, const struct slot_key *key, int64_t now_ms)
 {
 	size_t slot = slot_find(&b->pools, key, now_ms);
@@ -23,10 +23,10 @@ struct pool pool_find(
 		if (slot != SLOT_NONE)
 			slot += BOARD_POOLS;
 	}
-	return (struct pool){ .slot = slot, .hash = key->hash };
+	return (struct pool_handle){ .slot = slot, .hash = key->hash };
 }
 
-static struct pool_slot *slot_of(struct board *b, struct pool p)
+static struct pool_slot *slot_of(struct board *b, struct pool_handle p)
 {
 	if (p.slot < BOARD_POOLS)
 		return slot_at(&b->pools, p.slot, p.hash);
@@ -35,7 +35,7 @@ static struct pool_slot *slot_of(struct board *b, struct pool p)
 	return slot_at(&b->own_pools, p.slot - BOARD_POOLS, p.hash);
 }
 
-uint64_t pool_ticket(struct board *b, struct pool p)
+uint64_t pool_ticket(struct board *b, struct pool_handle p)
 {
 	struct pool_slot *at = slot_of(b, p);
 
@@ -57,7 +57,7 @@ static uint64_t pack_budget(struct budget b)
 	return (uint64_t)b.at_ms << TOKEN_BITS | b.tokens_milli;
 }
 
-void pool_request(struct board *b, struct pool p,
+void pool_request(struct board *b, struct pool_handle p,
     const struct budget_rules *rules, int64_t now_ms)
 {
 	struct pool_slot *at = slot_of(b, p);
@@ -76,7 +76,7 @@ void pool_request(struct board *b, struct pool p,
 	}
 }
 
-bool pool_retry(struct board *b, struct pool p,
+bool pool_retry(struct board *b, struct pool_handle p,
     const struct budget_rules *rules, int64_t now_ms)
 {
 	struct pool_slot *at = slot_of(b, p);
@@ -134,7 +134,7 @@ static bool count(struct pool_slot *at, const struct breaker_rules *rules,
 	return false;
 }
 
-struct health pool_circuit(struct board *b, struct pool p,
+struct health pool_circuit(struct board *b, struct pool_handle p,
     const struct breaker_rules *rules, int64_t now_ms)
 {
 	struct pool_slot *at = slot_of(b, p);
@@ -144,8 +144,8 @@ struct health pool_circuit(struct board *b, struct pool p,
 	return health_word_read(&at->breaker, &rules->rest, now_ms);
 }
 
-bool pool_try(struct board *b, struct pool p, const struct breaker_rules *rules,
-    int64_t now_ms)
+bool pool_try(struct board *b, struct pool_handle p,
+    const struct breaker_rules *rules, int64_t now_ms)
 {
 	struct pool_slot *at = slot_of(b, p);
 
@@ -153,7 +153,7 @@ bool pool_try(struct board *b, struct pool p, const struct breaker_rules *rules,
 	    health_word_try(&at->breaker, &rules->rest, now_ms);
 }
 
-enum health_change pool_outcome(struct board *b, struct pool p,
+enum health_change pool_outcome(struct board *b, struct pool_handle p,
     const struct breaker_rules *rules, bool ok, bool trial, int64_t latency_ms,
     int64_t now_ms, uint64_t random)
 {

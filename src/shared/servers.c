@@ -10,7 +10,7 @@
 #define RUN_BITS 8
 #define RUN_MAX  ((1U << RUN_BITS) - 1)
 
-struct server server_find(
+struct server_handle server_handle_of(
     struct board *b, const struct slot_key *address, int64_t now_ms)
 {
 	size_t slot = slot_find(&b->servers, address, now_ms);
@@ -20,11 +20,11 @@ struct server server_find(
 		if (slot != SLOT_NONE)
 			slot += BOARD_SERVERS;
 	}
-	return (struct server){ .slot = slot, .hash = address->hash };
+	return (struct server_handle){ .slot = slot, .hash = address->hash };
 }
 
 /* NULL: it lost its slot, or has none. */
-static struct server_slot *slot_of(struct board *b, struct server s)
+static struct server_slot *slot_of(struct board *b, struct server_handle s)
 {
 	if (s.slot < BOARD_SERVERS)
 		return slot_at(&b->servers, s.slot, s.hash);
@@ -34,7 +34,7 @@ static struct server_slot *slot_of(struct board *b, struct server s)
 }
 
 /* Our own requests to it; NULL where another server has the slot by now. */
-static struct own_count *count_of(struct board *b, struct server s)
+static struct own_count *count_of(struct board *b, struct server_handle s)
 {
 	if (s.slot >= BOARD_SERVERS + OWN_SERVERS ||
 	    b->counts[s.slot].hash != s.hash)
@@ -78,8 +78,8 @@ static bool is_due(struct server_slot *at, int64_t interval_ms, int64_t now_ms)
 	return p.at_ms == 0 || now_ms - p.at_ms >= interval_ms;
 }
 
-bool server_probe_begin(struct board *b, struct server s, int64_t interval_ms,
-    int64_t lease_ms, int64_t now_ms)
+bool server_probe_begin(struct board *b, struct server_handle s,
+    int64_t interval_ms, int64_t lease_ms, int64_t now_ms)
 {
 	struct server_slot *at = slot_of(b, s);
 	uint64_t was;
@@ -102,8 +102,8 @@ bool server_probe_begin(struct board *b, struct server s, int64_t interval_ms,
 	return false;
 }
 
-enum health_change server_probe_end(struct board *b, struct server s, bool ok,
-    const struct health_rules *rules, int64_t now_ms)
+enum health_change server_probe_end(struct board *b, struct server_handle s,
+    bool ok, const struct health_rules *rules, int64_t now_ms)
 {
 	struct server_slot *at = slot_of(b, s);
 	enum health_change change = HEALTH_SAME;
@@ -131,7 +131,7 @@ enum health_change server_probe_end(struct board *b, struct server s, bool ok,
 
 /* ---- requests ---- */
 
-void server_read(struct board *b, struct server s,
+void server_read(struct board *b, struct server_handle s,
     const struct health_rules *rules, int64_t now_ms,
     struct server_view *view_out)
 {
@@ -155,7 +155,7 @@ void server_read(struct board *b, struct server s,
 	    atomic_load_explicit(&at->failures, memory_order_relaxed);
 }
 
-void server_begin(struct board *b, struct server s, int64_t now_ms)
+void server_begin(struct board *b, struct server_handle s, int64_t now_ms)
 {
 	struct server_slot *at = slot_of(b, s);
 
@@ -182,7 +182,7 @@ static void smooth(struct server_slot *at, int64_t latency_us)
 	    &at->latency_us, (uint64_t)fresh, memory_order_relaxed);
 }
 
-enum health_change server_end(struct board *b, struct server s,
+enum health_change server_end(struct board *b, struct server_handle s,
     const struct server_outcome *outcome, const struct health_rules *rules,
     int64_t now_ms, uint64_t random)
 {
@@ -205,7 +205,7 @@ enum health_change server_end(struct board *b, struct server s,
 	    &at->health, rules, outcome->ok, outcome->trial, now_ms, random);
 }
 
-bool server_try(struct board *b, struct server s,
+bool server_try(struct board *b, struct server_handle s,
     const struct health_rules *rules, int64_t now_ms)
 {
 	struct server_slot *at = slot_of(b, s);

@@ -12,7 +12,7 @@
 
 /* A server, as long as a request lasts.  Cheap to copy, safe to keep: that it
  * is still the same server is seen to with each use. */
-struct server {
+struct server_handle {
 	size_t slot;
 	uint64_t hash;
 };
@@ -33,23 +33,24 @@ struct server_outcome {
 	int64_t latency_us; /* until the first byte; below 0: none came */
 };
 
-struct server server_find(
+struct server_handle server_handle_of(
     struct board *b, const struct slot_key *address, int64_t now_ms);
 
-void server_read(struct board *b, struct server s,
+void server_read(struct board *b, struct server_handle s,
     const struct health_rules *rules, int64_t now_ms,
     struct server_view *view_out);
 
 /* A request is sent; each server_begin() has its server_end(), which tells
- * whether the server's state changed, for the log.  Two processes that decide
- * at the same moment may pass a maximum by one each. */
-void server_begin(struct board *b, struct server s, int64_t now_ms);
-enum health_change server_end(struct board *b, struct server s,
+ * whether the server's state changed, for the log.  Where a maximum is to be
+ * kept, read in_flight after server_begin(), and end it again where it is too
+ * many: two processes may have seen the same last place free before. */
+void server_begin(struct board *b, struct server_handle s, int64_t now_ms);
+enum health_change server_end(struct board *b, struct server_handle s,
     const struct server_outcome *outcome, const struct health_rules *rules,
     int64_t now_ms, uint64_t random);
 
 /* The trial that policy/pick.h asks for; of all processes one gets it. */
-bool server_try(struct board *b, struct server s,
+bool server_try(struct board *b, struct server_handle s,
     const struct health_rules *rules, int64_t now_ms);
 
 /* ---- probes ---- */
@@ -58,9 +59,9 @@ bool server_try(struct board *b, struct server s,
 
 /* True for one process an interval: it is to probe now and call
  * server_probe_end() within lease_ms; else the next one may. */
-bool server_probe_begin(struct board *b, struct server s, int64_t interval_ms,
-    int64_t lease_ms, int64_t now_ms);
-enum health_change server_probe_end(struct board *b, struct server s, bool ok,
-    const struct health_rules *rules, int64_t now_ms);
+bool server_probe_begin(struct board *b, struct server_handle s,
+    int64_t interval_ms, int64_t lease_ms, int64_t now_ms);
+enum health_change server_probe_end(struct board *b, struct server_handle s,
+    bool ok, const struct health_rules *rules, int64_t now_ms);
 
 #endif

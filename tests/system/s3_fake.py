@@ -158,7 +158,7 @@ class FakeS3(Listener):
     also BUCKET.domain."""
 
     access_key_id = "AKFAKE"
-    secret_access_key = "fake/secret+with/all=of it"
+    secret_access_key = "fake/secret+with/all=of=it"
 
     def __init__(self, region="us-east-1", domain="s3.localhost"):
         self.region, self.domain = region, domain

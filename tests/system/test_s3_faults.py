@@ -104,13 +104,14 @@ CLIENTS = [
     ("Forwarded", "for=192.0.2.99"), ("X-Real-Ip", "192.0.2.99"),
     ("Proxy-Authorization", "private"), ("Origin", "http://private.test"),
     ("X-Private", "private"), ("Cache-Control", "no-cache"),
+    ("Accept", "text/private"),  # a bucket negotiates nothing but errors
 ]
 
 
 @pytest.mark.parametrize("method", ["GET", "HEAD", "PUT", "DELETE"])
 def test_fields_of_clients_stay(gate, bucket, method):
     fields = [f for f in CLIENTS
-              if method != "PUT" or f[0] != "Cache-Control"]
+              if f[0] != "Cache-Control" or method in ("GET", "HEAD")]
     r = gate.ask(method, "/writes/a", fields,
                  b"new" if method == "PUT" else b"")
     assert r.status in (200, 204)
@@ -125,7 +126,7 @@ def test_fields_of_clients_stay(gate, bucket, method):
 
 
 def test_fields_of_clients_that_pass(gate, bucket):
-    sent = [("Accept", "text/x,  text/y;q=0.5"),
+    sent = [("User-Agent", "test/1  (x)"),
             ("Accept-Language", "de, en;q=0.5"), ("Range", "bytes=0-3"),
             ("If-Match", bucket.objects[BUCKET][b"site/a"].etag)]
     r = gate.get("/site/a", *sent)
@@ -231,12 +232,16 @@ def test_region_is_named_in_the_log(gate, bucket):
     assert "s3_region = eu-west-9" in gate.log()
 
 
-def test_region_is_text_of_the_bucket(gate, bucket):
-    """What is no region's name is not written to the log."""
-    bucket.script[b"site/a"] = s3_fake.moved_to("\x1b[2Jeu west<>")
+def test_words_of_the_bucket_in_the_log(gate, bucket):
+    """What is no region's name is no advice; what is said on one line stays
+    there."""
+    bucket.script[b"site/a"] = s3_fake.Refusal(
+        301, "PermanentRedirect", "", Region="Eu <West>",
+        Endpoint="evil\x1b[2J.test\nFORGED line")
     assert gate.get("/site/a").status == 500
+    assert "s3_region = Eu" not in gate.log()
     assert "\x1b" not in gate.log()
-    assert "s3_region = \x1b" not in gate.log()
+    assert "\nFORGED" not in gate.log()
 
 
 @pytest.mark.parametrize("status, want", [(404, 404), (403, 404), (500, 500),

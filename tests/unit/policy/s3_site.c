@@ -181,7 +181,9 @@ static void say_ask(struct text *t, const struct s3_ask *ask)
 	text_format(t, "> %.*s %.*s%s%.*s%s%s\n", SLICE_ARG(ask->method),
 	    SLICE_ARG(ask->path), ask->query.len > 0 ? "?" : "",
 	    SLICE_ARG(ask->query), ask->conditional ? " c" : "",
-	    ask->probe ? " p" : "");
+	    ask->probe     ? " p" :
+		ask->whole ? " w" :
+			     "");
 }
 
 static void say_page(struct text *t, const struct s3_site *site)

@@ -81,14 +81,15 @@ static struct slot_key key_of(unsigned i)
 	return slot_key_of((struct slice){ text, (size_t)len });
 }
 
-static struct server find(struct board *b, unsigned i)
+static struct server_handle find(struct board *b, unsigned i)
 {
 	struct slot_key key = key_of(i);
 
-	return server_find(b, &key, NOW);
+	return server_handle_of(b, &key, NOW);
 }
 
-static struct server_view view(struct board *b, struct server s, int64_t now)
+static struct server_view view(
+    struct board *b, struct server_handle s, int64_t now)
 {
 	struct server_view v;
 
@@ -97,7 +98,7 @@ static struct server_view view(struct board *b, struct server s, int64_t now)
 }
 
 static enum health_change end(
-    struct board *b, struct server s, bool ok, bool trial, int64_t now)
+    struct board *b, struct server_handle s, bool ok, bool trial, int64_t now)
 {
 	struct server_outcome outcome = {
 		.counts = true, .ok = ok, .trial = trial, .latency_us = 800
@@ -112,9 +113,9 @@ static void all_see_what_is_under_way(void **state)
 {
 	struct board *a = board(1);
 	struct board *b = board(2);
-	struct server sa = find(a, 1);
-	struct server sb = find(b, 1);
-	struct server other = find(b, 2);
+	struct server_handle sa = find(a, 1);
+	struct server_handle sb = find(b, 1);
+	struct server_handle other = find(b, 2);
 
 	(void)state;
 	assert_int_equal(sa.slot, sb.slot);
@@ -142,7 +143,7 @@ static void all_see_what_is_under_way(void **state)
 static void the_dead_are_forgotten(void **state)
 {
 	struct board *living = board(1);
-	struct server s = find(living, 1);
+	struct server_handle s = find(living, 1);
 	pid_t pid = fork();
 	int status;
 	int64_t now;
@@ -176,7 +177,7 @@ static void the_dead_are_forgotten(void **state)
 static void a_stopped_one_comes_back(void **state)
 {
 	struct board *stopped = board(1);
-	struct server s = find(stopped, 1);
+	struct server_handle s = find(stopped, 1);
 	struct board *young;
 	int64_t later = NOW + 10 * BOARD_LIFE_MS;
 
@@ -197,7 +198,7 @@ static void a_stopped_one_comes_back(void **state)
 static void more_processes_than_rows(void **state)
 {
 	static struct board *many[BOARD_ROWS + 10];
-	struct server s;
+	struct server_handle s;
 
 	(void)state;
 	for (size_t i = 0; i < ROWS(many); i++) {
@@ -225,7 +226,7 @@ static void slots_run_out_and_come_back(void **state)
 	size_t none = 0;
 	size_t own = 0;
 	struct slot_key key;
-	struct server s;
+	struct server_handle s;
 
 	(void)state;
 	for (unsigned i = 0; i < 3 * BOARD_SERVERS; i++) {
@@ -246,7 +247,7 @@ static void slots_run_out_and_come_back(void **state)
 	assert_true(none < 2 * BOARD_SERVERS);
 	/* An hour later there is room, and nothing is left of the old. */
 	key = key_of(100000);
-	s = server_find(b, &key, NOW + SLOT_IDLE_MS + 1);
+	s = server_handle_of(b, &key, NOW + SLOT_IDLE_MS + 1);
 	assert_true(s.slot < BOARD_SERVERS);
 	assert_int_equal(view(b, s, NOW).failures, 0);
 	assert_int_equal(view(b, s, NOW).requests, 0);
@@ -258,19 +259,19 @@ static void a_slot_in_use_stays(void **state)
 {
 	struct board *b = board(1);
 	struct slot_key key = key_of(1);
-	struct server s = find(b, 1);
+	struct server_handle s = find(b, 1);
 
 	(void)state;
 	for (int64_t now = NOW; now < NOW + 4 * SLOT_IDLE_MS;
 	     now += SLOT_IDLE_MS / 2)
-		assert_int_equal(server_find(b, &key, now).slot, s.slot);
+		assert_int_equal(server_handle_of(b, &key, now).slot, s.slot);
 	for (unsigned i = 100; i < 5000; i++) {
 		struct slot_key other = key_of(i);
 
-		server_find(b, &other, NOW + 4 * SLOT_IDLE_MS);
+		server_handle_of(b, &other, NOW + 4 * SLOT_IDLE_MS);
 	}
 	assert_int_equal(
-	    server_find(b, &key, NOW + 4 * SLOT_IDLE_MS).slot, s.slot);
+	    server_handle_of(b, &key, NOW + 4 * SLOT_IDLE_MS).slot, s.slot);
 	board_free(b);
 }
 
@@ -278,8 +279,8 @@ static void a_slot_in_use_stays(void **state)
 static void a_lost_slot_is_noticed(void **state)
 {
 	struct board *b = board(1);
-	struct server s = find(b, 1);
-	struct server other = { .slot = s.slot, .hash = 99 };
+	struct server_handle s = find(b, 1);
+	struct server_handle other = { .slot = s.slot, .hash = 99 };
 
 	(void)state;
 	server_begin(b, s, NOW);
@@ -317,11 +318,11 @@ static void the_text_makes_sure(void **state)
 {
 	struct board *b = board(1);
 	struct slot_key key = key_of(1);
-	size_t slot = server_find(b, &key, NOW).slot;
+	size_t slot = server_handle_of(b, &key, NOW).slot;
 
 	(void)state;
 	key.text[1] ^= 1;
-	assert_int_not_equal(server_find(b, &key, NOW).slot, slot);
+	assert_int_not_equal(server_handle_of(b, &key, NOW).slot, slot);
 	board_free(b);
 }
 
@@ -332,7 +333,7 @@ static void the_text_makes_sure(void **state)
 static void health_is_shared(void **state)
 {
 	struct board *b[3] = { board(1), board(2), board(3) };
-	struct server s = find(b[0], 1);
+	struct server_handle s = find(b[0], 1);
 	int64_t now = NOW;
 
 	(void)state;
@@ -365,7 +366,7 @@ static void health_is_shared(void **state)
 static void what_does_not_count(void **state)
 {
 	struct board *b = board(1);
-	struct server s = find(b, 1);
+	struct server_handle s = find(b, 1);
 	struct server_outcome outcome = { .latency_us = 5 };
 
 	(void)state;
@@ -382,7 +383,7 @@ static void what_does_not_count(void **state)
 static void latency_is_smoothed(void **state)
 {
 	struct board *b = board(1);
-	struct server s = find(b, 1);
+	struct server_handle s = find(b, 1);
 	struct server_outcome outcome = {
 		.counts = true, .ok = true, .latency_us = 8000
 	};
@@ -413,7 +414,7 @@ static void one_probe_an_interval(void **state)
 		b[i] = board((uint32_t)i + 1);
 	for (int64_t now = NOW; now < NOW + 10000; now += 10) {
 		for (size_t i = 0; i < ROWS(b); i++) {
-			struct server s = find(b[i], 1);
+			struct server_handle s = find(b[i], 1);
 
 			if (!server_probe_begin(b[i], s, 1000, 300, now))
 				continue;
@@ -434,7 +435,7 @@ static void probes_are_told(void **state)
 {
 	struct board *a = board(1);
 	struct board *b = board(2);
-	struct server s = find(a, 1);
+	struct server_handle s = find(a, 1);
 	int64_t now = NOW;
 
 	(void)state;
@@ -459,11 +460,11 @@ static void pools_are_shared(void **state)
 	struct board *a = board(1);
 	struct board *b = board(2);
 	struct slot_key key = slot_key_of(LIT("pool"));
-	struct pool p = pool_find(a, &key, NOW);
+	struct pool_handle p = pool_handle_of(a, &key, NOW);
 	unsigned taken = 0;
 
 	(void)state;
-	assert_int_equal(pool_find(b, &key, NOW).slot, p.slot);
+	assert_int_equal(pool_handle_of(b, &key, NOW).slot, p.slot);
 	for (uint64_t i = 0; i < 10; i++)
 		assert_int_equal(pool_ticket(i % 2 ? a : b, p), i);
 	for (int i = 0; i < 30; i++)
@@ -483,7 +484,7 @@ static void the_circuit_is_shared(void **state)
 	struct board *a = board(1);
 	struct board *b = board(2);
 	struct slot_key key = slot_key_of(LIT("pool"));
-	struct pool p = pool_find(a, &key, NOW);
+	struct pool_handle p = pool_handle_of(a, &key, NOW);
 
 	(void)state;
 	for (int i = 1; i <= 10; i++)
@@ -516,7 +517,7 @@ static void the_circuit_is_shared(void **state)
 static void a_pool_without_a_slot(void **state)
 {
 	struct board *b = board(1);
-	struct pool none = { SLOT_NONE, 5 };
+	struct pool_handle none = { SLOT_NONE, 5 };
 	uint64_t first = pool_ticket(b, none);
 
 	(void)state;
@@ -555,7 +556,7 @@ static void noise_in_rows_is_free(void **state)
 	struct board *a = board(1);
 	struct layout *l = a->shared;
 	struct board *b;
-	struct server s = find(a, 1);
+	struct server_handle s = find(a, 1);
 
 	(void)state;
 	for (size_t i = 0; i < BOARD_ROWS; i++)
@@ -582,7 +583,7 @@ static void a_cell_holds_what_it_can(void **state)
 {
 	struct board *a = board(1);
 	struct board *b = board(2);
-	struct server s = find(a, 1);
+	struct server_handle s = find(a, 1);
 
 	(void)state;
 	for (int i = 0; i < 4096; i++)
@@ -596,7 +597,7 @@ static void a_cell_holds_what_it_can(void **state)
 static void noise_in_words_is_bounded(void **state)
 {
 	struct board *b = board(1);
-	struct server s = find(b, 1);
+	struct server_handle s = find(b, 1);
 	struct server_slot *at = &b->shared->servers[s.slot];
 
 	(void)state;
@@ -621,40 +622,44 @@ static const struct health_rules patient = {
 	.fail_after = 63, .window_ms = 10000, .out_ms = 1000, .out_max_ms = 1000
 };
 
-static void *fail_fifteen_times(void *tag)
+static pthread_barrier_t all_here;
+
+static void *fail_and_succeed(void *tag)
 {
 	struct board *b = board((uint32_t)(uintptr_t)tag);
-	struct server s = find(b, 1);
-	struct server_outcome outcome = { .counts = true };
+	struct server_handle s = find(b, 1);
+	struct server_outcome outcome = { .counts = true, .latency_us = -1 };
 
-	for (int i = 0; i < 15; i++)
+	pthread_barrier_wait(&all_here);
+	for (int i = 0; i < 200000; i++) {
+		outcome.ok = i % 2;
 		server_end(b, s, &outcome, &patient, NOW, 0);
+	}
 	board_free(b);
 	return NULL;
 }
 
-/* Who is overtaken counts again. */
-static void no_failure_is_lost(void **state)
+/* Who is overtaken counts again: what one adds, one takes back.  So often at
+ * once that few are overtaken too many times to go on trying. */
+static void hardly_an_outcome_is_lost(void **state)
 {
 	struct board *b = board(9);
-	struct server s = find(b, 1);
+	struct server_handle s = find(b, 1);
+	pthread_t threads[4];
+	struct server_view v;
 
 	(void)state;
-	for (int run = 0; run < 50; run++) {
-		pthread_t threads[4];
-		struct server_view v;
-
-		for (size_t i = 0; i < 4; i++)
-			assert_int_equal(
-			    pthread_create(&threads[i], NULL,
-				fail_fifteen_times, (void *)(i + 1)),
-			    0);
-		for (size_t i = 0; i < 4; i++)
-			pthread_join(threads[i], NULL);
-		server_read(b, s, &patient, NOW, &v);
-		assert_int_equal(v.health.failures, 60);
-		atomic_store(&b->shared->servers[s.slot].health.bits, 0);
-	}
+	assert_int_equal(pthread_barrier_init(&all_here, NULL, 4), 0);
+	for (size_t i = 0; i < 4; i++)
+		assert_int_equal(pthread_create(&threads[i], NULL,
+				     fail_and_succeed, (void *)(i + 1)),
+		    0);
+	for (size_t i = 0; i < 4; i++)
+		pthread_join(threads[i], NULL);
+	pthread_barrier_destroy(&all_here);
+	server_read(b, s, &patient, NOW, &v);
+	assert_int_equal(v.health.state, HEALTH_GOOD);
+	assert_in_range(v.health.failures, 0, 10);
 	board_free(b);
 }
 
@@ -683,8 +688,9 @@ static bool hammer(uint32_t tag, unsigned rounds)
 		keys[i] = key_of(i);
 	for (unsigned i = 0; good && i < rounds; i++) {
 		int64_t now = clock_now();
-		struct server s = server_find(b, &keys[i % SERVERS], now);
-		struct pool p = pool_find(b, &pool_key, now);
+		struct server_handle s =
+		    server_handle_of(b, &keys[i % SERVERS], now);
+		struct pool_handle p = pool_handle_of(b, &pool_key, now);
 		struct server_outcome outcome = { .counts = true,
 			.ok = (x >> 7) % 4 != 0,
 			.latency_us = (int64_t)(x % 5000) };
@@ -725,9 +731,10 @@ static void *hammer_thread(void *tag)
 	return hammer((uint32_t)(uintptr_t)tag, ROUNDS) ? tag : NULL;
 }
 
-static void hammer_threads(void)
+static bool hammer_threads(void)
 {
 	pthread_t threads[4];
+	bool good = true;
 
 	for (size_t i = 0; i < 4; i++)
 		assert_int_equal(pthread_create(&threads[i], NULL,
@@ -737,8 +744,9 @@ static void hammer_threads(void)
 		void *answer;
 
 		assert_int_equal(pthread_join(threads[i], &answer), 0);
-		assert_non_null(answer);
+		good = good && answer != NULL;
 	}
+	return good;
 }
 
 /* Nothing is lost where nothing is disturbed. */
@@ -746,7 +754,7 @@ static void many_at_once(void **state)
 {
 	struct board *b = board(9);
 	struct slot_key pool_key = slot_key_of(LIT("pool"));
-	struct pool p = pool_find(b, &pool_key, clock_now());
+	struct pool_handle p = pool_handle_of(b, &pool_key, clock_now());
 	uint64_t requests = 0;
 	int status;
 
@@ -756,7 +764,7 @@ static void many_at_once(void **state)
 	for (size_t i = 0; i < 2; i++)
 		if (fork() == 0)
 			_exit(hammer((uint32_t)i + 10, ROUNDS) ? 0 : 1);
-	hammer_threads();
+	assert_true(hammer_threads());
 	while (wait(&status) > 0)
 		assert_int_equal(status, 0);
 	for (unsigned i = 0; i < SERVERS; i++) {
@@ -775,6 +783,8 @@ static void make_noise(uint64_t x)
 {
 	unsigned char *bytes = region_bytes(region);
 
+	/* Should the test fail before it ends us. */
+	alarm(20);
 	for (;;) {
 		size_t at;
 		size_t len;
@@ -800,6 +810,7 @@ static void make_noise(uint64_t x)
 static void noise_is_survived(void **state)
 {
 	struct board *b;
+	bool good;
 	int64_t later;
 	pid_t pid = fork();
 
@@ -807,15 +818,16 @@ static void noise_is_survived(void **state)
 	if (pid == 0)
 		make_noise(UINT64_C(88172645463325252));
 	assert_true(pid > 0);
-	hammer_threads();
+	good = hammer_threads();
 	kill(pid, SIGKILL);
 	waitpid(pid, NULL, 0);
+	assert_true(good);
 	/* Whatever it left: after an hour the tables work as new. */
 	later = clock_now() + SLOT_IDLE_MS + BOARD_LIFE_MS * 2;
 	b = board_new(region, 77, later);
 	for (unsigned i = 0; i < SERVERS; i++) {
 		struct slot_key key = key_of(i + 1000);
-		struct server s = server_find(b, &key, later);
+		struct server_handle s = server_handle_of(b, &key, later);
 
 		assert_true(s.slot < BOARD_SERVERS);
 		assert_int_equal(view(b, s, later).in_flight, 0);
@@ -851,7 +863,7 @@ int main(void)
 		CASE(noise_in_rows_is_free),
 		CASE(a_cell_holds_what_it_can),
 		CASE(noise_in_words_is_bounded),
-		CASE(no_failure_is_lost),
+		CASE(hardly_an_outcome_is_lost),
 		CASE(many_at_once),
 		CASE(noise_is_survived),
 	};
