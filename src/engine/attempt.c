@@ -235,7 +235,6 @@ static void ask(struct exchange *e)
 	a->first_byte_ms = -1;
 	a->dropping = a->stopped = a->status_listed = false;
 	e->match.server = member_of(a)->server;
-	e->content_at = 0;
 	if (!aim_tls(e)) {
 		exchange_refuse_too_large(e);
 		return;
@@ -459,6 +458,7 @@ static unsigned kind_of(enum fault fault)
 	case FAULT_CONNECTION_TERMINATED:
 	case FAULT_HTTP_RESPONSE_INCOMPLETE:
 	case FAULT_HTTP_RESPONSE_HEADER_SECTION_SIZE:
+	case FAULT_HTTP_UPGRADE_FAILED:
 	case FAULT_HTTP_PROTOCOL_ERROR:
 		return RETRY_ON_RESET;
 	case FAULT_HTTP_RESPONSE_TIMEOUT:
@@ -582,6 +582,7 @@ bool attempt_over(
 	if (x.fault == FAULT_NONE || e->begun || !may_repeat(e, &x) ||
 	    !has_server(e, &x) || !pay(e))
 		return false;
+	e->fresh = attempt_same_server(&x);
 	log_line(LOG_WARN, "%.*s: [%.*s] %.*s: %.*s%s%s: %s is asked",
 	    SLICE_ARG(e->request->id), SLICE_ARG(e->match.rule->name),
 	    SLICE_ARG(address_of(a)), SLICE_ARG(fault_words(fault)),

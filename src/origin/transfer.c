@@ -32,9 +32,13 @@ struct transfer {
 	enum fault fault; /* decided here, not by libcurl */
 	bool secure;      /* https */
 	bool idempotent;
-	bool repeated; /* libcurl sent the request more than once */
+	bool repeated; /* libcurl sent the request more than once, */
+	bool stale;    /* or wanted to and could or should not */
 	bool receive_paused;
 	bool send_paused;
+	int socket;   /* that libcurl waited for last; below 0: none */
+	bool waits;   /* for it still */
+	bool unknown; /* has a connection, no socket is known yet */
 	uint64_t content_taken;
 	char error[CURL_ERROR_SIZE];
 };
@@ -96,14 +100,37 @@ static size_t on_content(char *to, size_t one, size_t room, void *user)
 	return CURL_READFUNC_PAUSE;
 }
 
+static void set_unknown(struct transfer *t, bool unknown)
+{
+	if (t->unknown != unknown)
+		idle_unknown(t->multi->idle, unknown ? 1 : -1);
+	t->unknown = unknown;
+}
+
+void transfer_socket(struct transfer *t, int fd, bool waits)
+{
+	if (!waits) {
+		t->waits = t->waits && t->socket != fd;
+		return;
+	}
+	t->socket = fd;
+	t->waits = true;
+	set_unknown(t, false);
+	idle_use(t->multi->idle, fd, t->curl);
+}
+
 /* libcurl repeats a request on a fresh connection when a kept one turns out
- * to be dead.  Content that is gone cannot be sent again. */
+ * to be dead. */
 static int on_seek(void *user, curl_off_t offset, int whence)
 {
 	struct transfer *t = user;
 
-	if (whence == SEEK_SET && offset == 0 && t->content_taken == 0)
+	if (whence == SEEK_SET && offset == 0 &&
+	    (t->content_taken == 0 || t->events->rewind(t->user))) {
+		t->content_taken = 0;
 		return CURL_SEEKFUNC_OK;
+	}
+	t->repeated = t->stale = true;
 	return CURL_SEEKFUNC_FAIL;
 }
 
@@ -119,11 +146,13 @@ static int on_connected(
 	(void)peer_port;
 	(void)local_port;
 	if (t->stage.connected && !t->idempotent) {
+		t->repeated = t->stale = true;
 		t->fault = FAULT_CONNECTION_TERMINATED;
 		return CURL_PREREQFUNC_ABORT;
 	}
 	t->repeated |= t->stage.connected;
 	t->stage.connected = true;
+	set_unknown(t, !t->waits);
 	t->events->connected(t->user);
 	return CURL_PREREQFUNC_OK;
 }
@@ -237,6 +266,7 @@ static bool set_request(struct transfer *t, const struct transfer_request *r)
 	SET(CURLOPT_HTTPHEADER, list);
 	SET(CURLOPT_UNIX_SOCKET_PATH,
 	    r->unix_path.len > 0 ? r->unix_path.at : NULL);
+	SET(CURLOPT_FRESH_CONNECT, r->fresh ? 1L : 0L);
 	SET(CURLOPT_CONNECTTIMEOUT_MS, (long)r->connect_timeout_ms);
 	SET(CURLOPT_ERRORBUFFER, t->error);
 	SET(CURLOPT_PRIVATE, t);
@@ -261,6 +291,7 @@ struct transfer *transfer_start(struct multi *m, struct arena *a,
 	t->arena = a;
 	t->events = events;
 	t->user = user;
+	t->socket = -1;
 	t->head = head_reader_in(a);
 	t->idempotent = method_is_idempotent(r->method);
 	t->secure = slice_starts(r->root, LIT("https:"));
@@ -298,6 +329,10 @@ void transfer_feed(struct transfer *t)
 static void transfer_release(struct transfer *t)
 {
 	curl_multi_remove_handle(t->multi->curl, t->curl);
+	set_unknown(t, false);
+	if (t->socket >= 0)
+		idle_rest(t->multi->idle, t->socket, t->curl);
+	curl_easy_setopt(t->curl, CURLOPT_PRIVATE, NULL);
 	curl_easy_setopt(t->curl, CURLOPT_ERRORBUFFER, NULL);
 	if (t->secure)
 		tls_take_back(t->curl);
@@ -325,7 +360,7 @@ void transfer_ended(struct transfer *t, CURLcode code)
 	t->events->done(t->user, fault,
 	    (struct transfer_trail){ .detail = t->error,
 		.sent = t->stage.connected,
-		.reused = connects == 0 });
+		.reused = connects == 0 || t->stale });
 }
 
 void transfer_cancel(struct transfer *t)

@@ -11,6 +11,7 @@ Times are bounds against hanging, wide enough for a machine that is busy.
 
 import concurrent.futures
 import os
+import shutil
 import time
 from typing import NamedTuple
 
@@ -279,6 +280,13 @@ class Origins:
             self.faulty[name] = Server(way)
         for name, way, _ in KEPT:
             self.faulty[name] = Server(way)
+        self.faulty["hangs-too"] = Server(after_request(holds))
+        self.faulty["trickled-body"] = Server(after_request(
+            sends(OK + b"Content-Length: 6\r\n\r\n"),
+            trickles(b"whole\n", SHORT_S / 3), closes))
+        self.faulty["endless-body"] = Server(after_request(
+            sends(OK + b"\r\n"), trickles(bytes(1000), 0.1)))
+        self.faulty["never-reads-much"] = Server(holds, receive_bytes=4096)
         self.ill = unwell(ILL_TIMES)
         self.faulty["ill"] = Server(self.ill)
 
@@ -289,8 +297,9 @@ class Origins:
 
 HEAD = """\
 [fingerpost]
-error_log = %s
-log_level = info
+error_log   = %s
+log_level   = info
+shared_file = %s
 
 [defaults]
 compress     = no
@@ -315,18 +324,54 @@ def route(where, name, origin, patience_s=LONG_S):
                     "patience_ms": patience_s * 1000}
 
 
-def rules_of(origins, log):
+# What is about more than one fault: (name, its origin, its keys).
+def special_routes(origins):
+    healthy = origins.healthy["http"].url
+    faulty = {name: server.url for name, server in origins.faulty.items()}
+    quick = {"fail_window": "1m", "recover_after": "%dms" % (SHORT_S * 1000)}
+    return [
+        ("equal", "%s, %s" % (faulty["closes"], healthy), {}),
+        ("learns", "%s, %s" % (faulty["refuses"], healthy),
+         {"fail_after": 1, "recover_after": "5m"}),
+        ("all-out", "%s, %s" % (faulty["refuses"], faulty["tls-for-http"]),
+         {"fail_after": 1, "recover_after": "90s"}),
+        ("comes-back", "%s, %s" % (faulty["ill"], faulty["refuses"]),
+         {"fail_after": 1, **quick}),
+        ("never-again", "%s, %s" % (faulty["closes"], healthy),
+         {"retries": 0}),
+        ("only-refused", "%s weight=1000, %s" % (faulty["closes"], healthy),
+         {"retry_on": "connect-failure"}),
+        ("full", "%s max=1" % faulty["hangs"],
+         {"queue_timeout": "%dms" % (SHORT_S * 500),
+          "first_byte_timeout": "%dms" % (SHORT_S * 3000)}),
+        ("crowded", "%s max=1" % faulty["hangs-too"],
+         {"queue_length": 0,
+          "first_byte_timeout": "%dms" % (SHORT_S * 1000)}),
+        ("trickled", faulty["trickled-body"],
+         {"idle_timeout": "%dms" % (SHORT_S * 1000)}),
+        ("endless", faulty["endless-body"],
+         {"total_timeout": "%dms" % (SHORT_S * 1000)}),
+        ("deaf", faulty["never-reads-much"],
+         {"first_byte_timeout": "%dms" % (SHORT_S * 1000)}),
+    ]
+
+
+def rules_of(origins, log, shared):
     """/one/NAME leads to the faulty server; in the pool of /two/NAME it is
     asked first all but one time in a thousand."""
     scheme = {row.name: row.scheme for row in NO_HEAD + BREAKS}
     patient = {row.name for row in NO_HEAD + BREAKS if row.waits}
-    out = [HEAD % (log, origins.authority)]
+    out = [HEAD % (log, shared, origins.authority)]
     for name, server in origins.faulty.items():
         healthy = origins.healthy[scheme.get(name, "http")]
         patience_s = SHORT_S if name in patient else LONG_S
         out.append(route("one", name, server.url, patience_s))
         out.append(route("two", name, "%s weight=1000, %s" % (
             server.url, healthy.url), patience_s))
+    for name, origin, keys in special_routes(origins):
+        out.append("\n[one-%s]\npath = /one/%s\norigin = %s\n" % (
+            name, name, origin))
+        out += ["%s = %s\n" % pair for pair in keys.items()]
     return "".join(out)
 
 
@@ -354,9 +399,14 @@ class Gate:
         self.log_path = os.path.join(folder, "fingerpost.log")
         with open(self.log_path, "w"):
             os.chmod(self.log_path, 0o666)
+        shared = os.path.join(folder, "shared")
+        os.makedirs(shared, mode=0o755)
+        if fronts.ROOT and name == "apache-fcgid":
+            shutil.chown(shared, fronts.WEB_USER)
         OwnSite.rules = os.path.join(folder, "rules.ini")
         with open(OwnSite.rules, "w") as f:
-            f.write(rules_of(origins, self.log_path))
+            f.write(rules_of(origins, self.log_path,
+                             os.path.join(shared, "region")))
         self.front = OneWorker(OwnSite, os.path.join(folder, "front"))
 
     def stop(self):
@@ -367,8 +417,8 @@ class Gate:
         with open(self.log_path, errors="replace") as f:
             return [line for line in f if "id=%s:" % ident in line]
 
-    def ask(self, method, where, name):
-        """Once; what came of it."""
+    def ask(self, method, where, name, body=b"small"):
+        """Once; what came of it.  The body goes with PUT and POST."""
         self.n += 1
         asked = Asked(self, method, where, name, "%s-%d" % (
             self.name, self.n))
@@ -376,7 +426,7 @@ class Gate:
         try:
             asked.response = self.front.request(
                 method, "/%s/%s/x?id=%s" % (where, name, asked.ident),
-                body=b"small" if method in ("PUT", "POST") else None,
+                body=body if method in ("PUT", "POST") else None,
                 patience=4 * BOUND_S)
         except (EOFError, ConnectionError):
             pass  # not even a head
@@ -402,7 +452,7 @@ class Asked:
                 "".join(self.gate.log_of(self.ident)))
 
     def by_faulty(self):
-        server = self.gate.origins.faulty[self.name]
+        server = self.gate.origins.faulty.get(self.name)
         return server.requests[self.ident] if isinstance(
             server, Server) else 0
 
@@ -432,7 +482,7 @@ class Asked:
     def check_logged(self, words):
         await_true("a line in the log: " + words, lambda: [
             line for line in self.gate.log_of(self.ident)
-            if words in line and "[%s-%s] %s http" % (
+            if words in line and "[%s-%s] %s " % (
                 self.where, self.name, self.method) in line])
 
     def check_done_once(self):
@@ -578,6 +628,119 @@ def test_ill_is_an_answer_to_a_post(gate):
         asked = gate.ask("POST", "two", "ill")
         assert asked.response.status in (200, 503), asked
         asked.check_done_once()
+
+
+# What is learned of a server, and what is said when none is left.
+
+def test_equal_servers_share(gate):
+    """Half of the requests find the faulty one first; nobody sees it."""
+    server = gate.origins.faulty["closes"]
+    before = server.connections
+    for _ in range(20):
+        asked = gate.ask("GET", "one", "equal")
+        assert asked.is_whole(), asked
+    assert server.connections - before >= 10
+
+
+def test_a_server_that_refuses_is_left_out(gate):
+    asked = [gate.ask("GET", "one", "learns") for _ in range(10)]
+    assert all(one.is_whole() for one in asked), asked
+    with open(gate.log_path, errors="replace") as f:
+        lines = [line for line in f if "[one-learns]" in line]
+    assert len([line for line in lines if "refused" in line]) == 1, lines
+    assert len([line for line in lines if "is out" in line]) == 1, lines
+
+
+def check_unavailable(asked, error, most_s):
+    """503, and when to come back."""
+    r = asked.response
+    assert r is not None and r.status == 503, asked
+    assert r.all("Proxy-Status") == ["fingerpost; error=" + error], asked
+    assert 0 < int(r.get("Retry-After")) <= most_s, asked
+    assert r.complete, asked
+    asked.check_in_time()
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_no_server_is_left(gate, method):
+    await_true("both are out", lambda: gate.ask(
+        "GET", "one", "all-out").response.status == 503)
+    asked = gate.ask(method, "one", "all-out")
+    check_unavailable(asked, "destination_unavailable", 90 * 1.3)
+    assert (len(asked.response.body) > 0) == (method != "HEAD")
+    asked.check_logged("no server is fit to answer")
+
+
+def test_a_server_comes_back(gate):
+    """Ill, out, tried again, well."""
+    gate.origins.ill.falls_ill()
+    await_true("both are out", lambda: "destination_unavailable" in str(
+        gate.ask("GET", "one", "comes-back").response.fields))
+    await_true("one is back", lambda: gate.ask(
+        "GET", "one", "comes-back").is_whole())
+    for _ in range(3):
+        asked = gate.ask("GET", "one", "comes-back")
+        assert asked.is_whole(), asked
+
+
+def test_no_retries(gate):
+    asked = [gate.ask("GET", "one", "never-again") for _ in range(10)]
+    bad = [one for one in asked if not one.is_whole()]
+    assert 3 <= len(bad) <= 7, asked
+    for one in bad:
+        one.check_error("connection_terminated")
+
+
+def test_retry_on_something_else(gate):
+    gate.ask("GET", "one", "only-refused").check_error(
+        "connection_terminated")
+
+
+def test_the_queue_takes_too_long(gate):
+    asked = gate.ask_each(["GET", "GET", "POST"], "one", "full")
+    held = [a for a in asked if a.response.status == 504]
+    assert len(held) == 1, asked
+    for one in asked:
+        if one not in held:
+            check_unavailable(one, "connection_limit_reached", 60)
+
+
+def test_the_queue_is_full(gate):
+    asked = gate.ask_each(["GET", "GET", "POST"], "one", "crowded")
+    assert sorted(a.response.status for a in asked) == [503, 503, 504], asked
+    for one in asked:
+        if one.response.status == 503:
+            check_unavailable(one, "connection_limit_reached", 60)
+
+
+# Slow content.
+
+def test_trickled_body(gate):
+    """Slow is not dead."""
+    asked = gate.ask("GET", "one", "trickled")
+    assert asked.is_whole(), asked
+
+
+def test_endless_trickle_ends(gate):
+    asked = gate.ask("GET", "one", "endless")
+    if gate.front.shows_unended:
+        r = asked.response
+        assert r is None or r.status >= 500 or not r.complete, asked
+    asked.check_in_time()
+    server = gate.origins.faulty["endless-body"]
+    await_true("the connection is closed", lambda: server.held == 0)
+
+
+@pytest.mark.parametrize("method", ["PUT", "POST"])
+def test_origin_that_takes_nothing(gate, method):
+    size = min(8 << 20, gate.front.max_upload - 4096)
+    asked = gate.ask(method, "one", "deaf", bytes(size))
+    assert asked.response is not None and asked.response.status == 504, asked
+    error = asked.response.get("Proxy-Status").rpartition("=")[2]
+    assert error in ("connection_write_timeout", "http_response_timeout")
+    assert size < 1 << 20 or error == "connection_write_timeout", asked
+    asked.check_error(error)
+    asked.check_in_time()
 
 
 # Kept connections.
