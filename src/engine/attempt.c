@@ -235,7 +235,6 @@ static void ask(struct exchange *e)
 	a->first_byte_ms = -1;
 	a->dropping = a->stopped = a->status_listed = false;
 	e->match.server = member_of(a)->server;
-	e->content_at = 0;
 	if (!aim_tls(e)) {
 		exchange_refuse_too_large(e);
 		return;
@@ -583,6 +582,7 @@ bool attempt_over(
 	if (x.fault == FAULT_NONE || e->begun || !may_repeat(e, &x) ||
 	    !has_server(e, &x) || !pay(e))
 		return false;
+	e->fresh = attempt_same_server(&x);
 	log_line(LOG_WARN, "%.*s: [%.*s] %.*s: %.*s%s%s: %s is asked",
 	    SLICE_ARG(e->request->id), SLICE_ARG(e->match.rule->name),
 	    SLICE_ARG(address_of(a)), SLICE_ARG(fault_words(fault)),

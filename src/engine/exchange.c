@@ -135,10 +135,12 @@ void exchange_fetch(struct exchange *e)
 		.has_content = length != 0,
 		.content_length = length,
 		.connect_timeout_ms = rule->connect_timeout_ms,
+		.fresh = e->fresh,
 		.tls = e->tls,
 	};
 
-	e->connected = false;
+	e->connected = e->fresh = false;
+	e->content_at = 0;
 	exchange_touch(e);
 	e->transfer =
 	    transfer_start(e->worker->multi, e->arena, &r, &fetch_events, e);

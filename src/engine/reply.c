@@ -311,7 +311,7 @@ void reply_done(void *user, enum fault fault, struct transfer_trail trail)
 	enum fault ours = chain_fault(&e->chain);
 
 	e->transfer = NULL;
-	if (e->bucket != NULL && bucket_done(e, fault))
+	if (e->bucket != NULL && bucket_done(e, fault, trail))
 		return;
 	if (e->attempts != NULL &&
 	    attempt_over(e, ours != FAULT_NONE ? FAULT_NONE : fault, trail))

@@ -274,6 +274,7 @@ static bool set_request(struct transfer *t, const struct transfer_request *r)
 	SET(CURLOPT_HTTPHEADER, list);
 	SET(CURLOPT_UNIX_SOCKET_PATH,
 	    r->unix_path.len > 0 ? r->unix_path.at : NULL);
+	SET(CURLOPT_FRESH_CONNECT, r->fresh ? 1L : 0L);
 	SET(CURLOPT_CONNECTTIMEOUT_MS, (long)r->connect_timeout_ms);
 	SET(CURLOPT_ERRORBUFFER, t->error);
 	SET(CURLOPT_PRIVATE, t);

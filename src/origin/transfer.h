@@ -54,6 +54,7 @@ struct transfer_request {
 	bool has_content;
 	int64_t content_length; /* LENGTH_UNKNOWN: sent in chunks */
 	int64_t connect_timeout_ms;
+	bool fresh;            /* over no kept connection */
 	const struct tls *tls; /* for https; NULL: verified by what the system
 				* trusts.  Outlives the transfer */
 };

@@ -2,6 +2,7 @@
 
 import asyncio
 import collections
+import concurrent.futures
 import itertools
 import json
 import os
@@ -376,7 +377,7 @@ def test_no_queue(herd, start_serve):
 
 def test_who_came_first_is_served_first(herd, start_serve):
     herd.grow(1)
-    herd["a"].set(ms=40)
+    herd["a"].set(ms=60)
     serve = start_serve(herd.rules("queue_timeout = 20s", {"a": "max=1"}),
                         workers=1)
 
@@ -385,13 +386,15 @@ def test_who_came_first_is_served_first(herd, start_serve):
         tries = []
         for target in targets(20):
             tries.append(asyncio.ensure_future(way.exchange(target)))
-            await asyncio.sleep(0.01)
+            await asyncio.sleep(0.02)
         return await asyncio.gather(*tries)
 
     assert not crowd.failures(asyncio.run(in_a_row()))
     stats = herd["a"].stats()
-    assert stats["asked"] == [str(i) for i in range(20)]
-    assert stats["peak"] == 1
+    # On a loaded machine two may come at the same moment.
+    assert len(stats["asked"]) == 20 and stats["peak"] == 1
+    for at, i in enumerate(stats["asked"]):
+        assert abs(at - int(i)) <= 1, stats["asked"]
 
 
 def test_who_leaves_the_queue_takes_no_turn(herd, start_serve):
@@ -423,6 +426,59 @@ def test_the_full_are_passed_by(herd, start_serve):
     counts = crowd.counts(results)
     assert counts["c"] == 0
     assert 0 < counts["a"] < 15 and herd["a"].stats()["peak"] == 1
+
+
+def held_and_waiting(herd, serve, n):
+    """One request at the server, whose max is 1, and n behind it."""
+    connections = []
+    for i in range(n + 1):
+        connections.append(fcgi.Connection(serve.address))
+        connections[-1].send(fcgi.whole_request("/p/x?id=%d&ms=%d" % (
+            i, 10 if i else 1000)))
+        await_true("the first is there", lambda: herd["a"].stats()["now"])
+    return connections
+
+
+@pytest.mark.parametrize("how", ["edited", "ended"])
+def test_a_queue_outlives_its_rules(herd, start_serve, how):
+    """Those who wait when the rules are replaced, or the program is told to
+    end, are served."""
+    herd.grow(1)
+    serve = start_serve(herd.rules("queue_timeout = 20s", {"a": "max=1"}),
+                        workers=1)
+    waiting = held_and_waiting(herd, serve, 6)
+    if how == "edited":
+        herd.rules("queue_timeout = 20s", {"a": "max=1"},
+                   route="response_header X-New = yes")
+        fresh = ["/p/x?id=%d&ms=10" % i for i in range(7, 13)]
+        await_true("the new rules are in force", lambda: fcgi.fetch(
+            serve.address, "/p/x?id=new").get("X-New"))
+        assert not crowd.failures(crowd.send(serve.address, fresh, 6))
+    else:
+        serve.process.popen.terminate()
+    for connection in waiting:
+        answer = connection.read_answer().parse()
+        assert (answer.status, answer.get("X-New")) == (200, None)
+        connection.socket.close()
+    assert herd["a"].stats()["peak"] == 1
+    assert serve.stop() == 0
+
+
+def test_max_of_single_runs(herd, site):
+    """CGI: processes that know each other by nothing but the file."""
+    herd.grow(1)
+    rules = herd.rules("queue_timeout = 20s", {"a": "max=2"})
+    with concurrent.futures.ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(lambda i: run_cgi(site, rules, "/p/?ms=100"),
+                                range(16)))
+    assert {a.status for a in answers} == {200}
+    assert herd["a"].stats()["peak"] == 2
+
+
+def test_draining_without_sessions(three, start_serve):
+    serve = start_serve(three.rules(attributes={"a": "drain"}), workers=1)
+    results = crowd.send(serve.address, targets(60), 4)
+    assert crowd.counts(results) == {"b": 30, "c": 30}
 
 
 # ---- where servers live ----

@@ -278,7 +278,7 @@ def test_noise(three, start_serve):
     after = {p: memory_kib(p) for s in serves
              for p in children(s.process.pid)}
     assert set(after) == set(before), "a worker was replaced"
-    for pid, kib in after.items():
+    for pid, kib in after.items() if SLOW <= 1 else ():  # sanitizers hoard
         assert kib < before[pid] + 16384, (pid, before, after)
     # Random bytes in its place are nobody's to remove, but ours; then it is
     # made anew.
@@ -329,7 +329,7 @@ def test_a_killed_worker_leaves_nothing_behind(herd, start_serve):
     await_true("another worker is there", lambda: children(
         serve.process.pid) not in ([], [worker]))
     began = time.monotonic()
-    results = crowd.send(serve.address, targets(4), 4, patience=60)
+    results = crowd.send(serve.address, targets(4, "&ms=50"), 4, patience=60)
     assert not crowd.failures(results)
     assert time.monotonic() - began < (LIFE_S + 2) * SLOW
     assert herd["a"].stats()["peak"] == 2
