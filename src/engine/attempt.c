@@ -583,11 +583,12 @@ bool attempt_over(
 	    !has_server(e, &x) || !pay(e))
 		return false;
 	e->fresh = attempt_same_server(&x);
-	log_line(LOG_WARN, "%.*s: [%.*s] %.*s: %.*s%s%s: %s is asked",
+	log_line(LOG_WARN, "%.*s: [%.*s] %.*s: %.*s%s%s: %s",
 	    SLICE_ARG(e->request->id), SLICE_ARG(e->match.rule->name),
 	    SLICE_ARG(address_of(a)), SLICE_ARG(fault_words(fault)),
 	    *trail.detail == '\0' ? "" : ", ", trail.detail,
-	    a->tried >> a->server & 1 ? "another server" : "it once more");
+	    a->tried >> a->server & 1 ? "another server is asked" :
+					"it is asked once more");
 	attempt_fetch(e);
 	return true;
 }

@@ -20,6 +20,9 @@
 #define RECEIVE_BYTES 32760L
 #define SEND_BYTES    65536L
 
+/* How long what a name resolved to is believed. */
+#define RESOLVE_AGAIN_S 10L
+
 struct transfer {
 	struct multi *multi;
 	struct handle *handle;
@@ -176,6 +179,13 @@ bool transfer_prepare(CURL *curl)
 	/* No proxy, whatever the environment says: under CGI it is the
 	 * client's to fill (httpoxy). */
 	SET(CURLOPT_PROXY, "");
+	/* To give a transfer up must not wait for the thread that resolves its
+	 * name: that may take ten seconds, of everybody's. */
+	SET(CURLOPT_QUICK_EXIT, 1L);
+	/* All addresses of a name get their share of the connections, and one
+	 * that is gone is soon forgotten. */
+	SET(CURLOPT_DNS_SHUFFLE_ADDRESSES, 1L);
+	SET(CURLOPT_DNS_CACHE_TIMEOUT, RESOLVE_AGAIN_S);
 	SET(CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
 	SET(CURLOPT_PATH_AS_IS, 1L);
 	SET(CURLOPT_FOLLOWLOCATION, 0L);
