@@ -192,6 +192,7 @@ def seen_by_origin(answer):
 
 
 @pytest.mark.short
+@pytest.mark.shortest
 def test_a_session_stays(three, start_serve):
     serve = start_serve(three.rules(STICKY), workers=2)
     for name in "abc":

@@ -78,6 +78,7 @@ def test_fail_after_zero_is_never(three, start_serve):
 
 
 @pytest.mark.short
+@pytest.mark.shortest
 def test_killed_and_started_again(three, start_serve):
     serve = start_serve(three.rules("fail_after = 2\nrecover_after = 500ms"),
                         workers=2)
@@ -206,6 +207,7 @@ PROBED = "health_path = /up\nhealth_interval = 200ms\nfail_after = 2\n"
 
 
 @pytest.mark.short
+@pytest.mark.shortest
 def test_probes_tell(three, start_serve):
     """A server whose health path says so gets no request: none has to fail
     first."""
