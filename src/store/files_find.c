@@ -1,0 +1,252 @@
+/* Looking a key up, and reading what was found. */
+#include "store/files_in.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "base/arena.h"
+#include "store/sum.h"
+#include "store/variants.h"
+
+#define FIRST_READ 4096u
+#define READ_TIMES 2
+#define SUM_PIECE  16384u
+
+/* What was written before the system went down is read whole before it is
+ * trusted; larger ones are not worth it. */
+#define VERIFY_BYTES (1024u * 1024u)
+
+struct look {
+	struct files *files;
+	struct generations generations;
+	struct slice key;
+	uint64_t hash;
+	int64_t now_ms;
+	struct arena *arena;
+};
+
+static int64_t used_ms(const struct stat *st)
+{
+	return (int64_t)st->st_mtim.tv_sec * 1000 +
+	    st->st_mtim.tv_nsec / 1000000;
+}
+
+/* The time of last use is the file's own, so that choosing what to throw away
+ * opens nothing. */
+static void touch(int fd, const struct stat *st, int64_t now_ms)
+{
+	struct timespec times[2] = { { 0, UTIME_OMIT },
+		{ now_ms / 1000, now_ms % 1000 * 1000000 } };
+
+	if (now_ms - used_ms(st) >= USE_GRAIN_MS)
+		(void)futimens(fd, times);
+}
+
+static enum record_read read_once(
+    int fd, struct arena *a, struct record *record_out)
+{
+	size_t want = FIRST_READ;
+	enum record_read how = RECORD_MORE;
+
+	while (how == RECORD_MORE) {
+		char *room = arena_alloc(a, want);
+		ssize_t n = room == NULL ? -1 : pread(fd, room, want, 0);
+		size_t need = 0;
+
+		if (n < 0)
+			return RECORD_BROKEN;
+		how = record_read(
+		    (struct slice){ room, (size_t)n }, a, record_out, &need);
+		if (how == RECORD_MORE && (need <= want || (size_t)n < want))
+			return RECORD_BROKEN;
+		want = need;
+	}
+	return how;
+}
+
+/* Twice, since a head that is freshened in place may be met halfway. */
+static bool read_head(int fd, struct arena *a, struct record *record_out)
+{
+	for (int i = 0; i < READ_TIMES; i++)
+		if (read_once(fd, a, record_out) == RECORD_WHOLE)
+			return true;
+	return false;
+}
+
+static bool body_is_right(int fd, const struct record *r)
+{
+	struct sum sum = sum_new();
+	char piece[SUM_PIECE];
+	uint64_t done = 0;
+
+	if (r->body_bytes > VERIFY_BYTES)
+		return false;
+	while (done < r->body_bytes) {
+		uint64_t left = r->body_bytes - done;
+		ssize_t n = pread(fd, piece,
+		    left < sizeof(piece) ? (size_t)left : sizeof(piece),
+		    (off_t)(r->body_at + done));
+
+		if (n <= 0)
+			return false;
+		sum_add(&sum, (struct slice){ piece, (size_t)n });
+		done += (uint64_t)n;
+	}
+	return sum_value(&sum) == r->body_sum;
+}
+
+/* The verified head is of this boot from now on. */
+static void stamp(const struct look *l, int fd, const struct entry_name *name,
+    const struct record *r)
+{
+	int again = files_open_entry(l->files, name, O_RDWR);
+	char *head = arena_alloc(l->arena, r->body_at);
+	struct stat a;
+	struct stat b;
+
+	if (again < 0)
+		return;
+	if (head != NULL && fstat(fd, &a) == 0 && fstat(again, &b) == 0 &&
+	    a.st_dev == b.st_dev && a.st_ino == b.st_ino &&
+	    pread(again, head, r->body_at, 0) == (ssize_t)r->body_at) {
+		record_stamp(head, l->files->boot);
+		(void)!pwrite(again, head, r->body_at, 0);
+	}
+	close(again);
+}
+
+/* Is it what it says, and still to be used?  No: nobody misses it. */
+static bool is_good(const struct look *l, int fd, const struct stat *st,
+    const struct entry_name *name, const struct record *r)
+{
+	struct files *f = l->files;
+
+	if (r->epoch != f->state.epoch ||
+	    (uint64_t)st->st_size != r->body_at + r->body_bytes ||
+	    files_is_void(f, &l->generations, l->hash, r))
+		return false;
+	if (r->boot == f->boot)
+		return true;
+	if (!body_is_right(fd, r))
+		return false;
+	stamp(l, fd, name, r);
+	return true;
+}
+
+/* Takes the descriptor. */
+static bool consider(const struct look *l, int fd, const struct stat *st,
+    const struct entry_name *name, struct store_hit *hit_out)
+{
+	struct store_hit hit = { .fd = fd, .used_ms = used_ms(st) };
+	bool good = read_head(fd, l->arena, &hit.record);
+
+	/* Two keys of one hash push each other out, and that is all. */
+	if (good && !slice_eq(hit.record.key, l->key)) {
+		close(fd);
+		return false;
+	}
+	if (!good || !is_good(l, fd, st, name, &hit.record)) {
+		close(fd);
+		files_forget(l->files, name);
+		return false;
+	}
+	touch(fd, st, l->now_ms);
+	*hit_out = hit;
+	return true;
+}
+
+static int open_safe(
+    const struct look *l, const struct entry_name *name, struct stat *st)
+{
+	int fd = files_open_entry(l->files, name, O_RDONLY);
+
+	if (fd < 0) {
+		if (errno != ENOENT && errno != ELOOP && errno != ENOTDIR &&
+		    errno != ENXIO)
+			files_failed(l->files, errno);
+		return -1;
+	}
+	if (fstat(fd, st) == 0 && files_is_safe(l->files, st))
+		return fd;
+	close(fd);
+	return -1;
+}
+
+static void find_variants(
+    const struct look *l, const struct variants *v, struct store_found *found)
+{
+
+	for (size_t i = 0; i < v->n; i++) {
+		struct entry_name name =
+		    entry_variant(l->files, l->hash, v->at[i]);
+		struct stat st;
+		int fd = open_safe(l, &name, &st);
+
+		if (fd >= 0 &&
+		    consider(l, fd, &st, &name, &found->at[found->n]))
+			found->n++;
+	}
+}
+
+void files_find(struct store *s, struct slice key, int64_t now_ms,
+    struct arena *a, struct store_found *found_out)
+{
+	struct files *f = (struct files *)s;
+	struct look l = {
+		.files = f, .key = key, .now_ms = now_ms, .arena = a
+	};
+	struct entry_name name;
+	struct variants variants;
+	struct stat st;
+	int fd;
+
+	found_out->n = 0;
+	found_out->mark = 0;
+	if (!files_ready(f, now_ms) ||
+	    !state_generations(&f->state, &l.generations))
+		return;
+	found_out->mark = l.generations.last;
+	l.hash = key_hash(&f->state.secret, key);
+	name = entry_name(f, l.hash);
+	fd = open_safe(&l, &name, &st);
+	if (fd < 0)
+		return;
+	/* A file that is longer is no list: most heads are read once. */
+	if (st.st_size > (off_t)VARIANTS_BYTES * 2 ||
+	    !files_read_variants(fd, &variants)) {
+		if (consider(&l, fd, &st, &name, found_out->at))
+			found_out->n = 1;
+		return;
+	}
+	touch(fd, &st, now_ms);
+	close(fd);
+	find_variants(&l, &variants, found_out);
+}
+
+bool files_read(struct store *s, const struct store_hit *hit, uint64_t from,
+    char *room, size_t n)
+{
+	(void)s;
+	while (n > 0) {
+		ssize_t got = pread(
+		    hit->fd, room, n, (off_t)(hit->record.body_at + from));
+
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got <= 0)
+			return false;
+		room += got;
+		from += (uint64_t)got;
+		n -= (size_t)got;
+	}
+	return true;
+}
+
+void files_release(struct store *s, struct store_hit *hit)
+{
+	(void)s;
+	if (hit->fd >= 0)
+		close(hit->fd);
+	hit->fd = -1;
+}

@@ -1,0 +1,82 @@
+/* The six calls, handed on to the backend. */
+#include "store/store.h"
+
+static const struct slice why_words[STORE_WHY_N] = {
+	[STORE_WELL] = { "stored responses are kept and found", 35 },
+	[STORE_NOT_SAFE] = { "not a folder of ours that only we may write",
+	    43 },
+	[STORE_NEWER] = { "it is a newer program's", 23 },
+	[STORE_FULL] = { "no room could be made", 21 },
+	[STORE_SYSTEM] = { "the system refused", 18 },
+};
+
+struct slice store_words(enum store_why why)
+{
+	return why_words[why];
+}
+
+void store_find(struct store *s, struct slice key, int64_t now_ms,
+    struct arena *a, struct store_found *found_out)
+{
+	s->ops->find(s, key, now_ms, a, found_out);
+}
+
+void store_release_hit(struct store *s, struct store_hit *hit)
+{
+	s->ops->release(s, hit);
+}
+
+void store_release(
+    struct store *s, struct store_found *found, const struct store_hit *keep)
+{
+	for (size_t i = 0; i < found->n; i++)
+		if (&found->at[i] != keep)
+			s->ops->release(s, &found->at[i]);
+}
+
+bool store_read(struct store *s, const struct store_hit *hit, uint64_t from,
+    char *room, size_t n)
+{
+	return from <= hit->record.body_bytes &&
+	    n <= hit->record.body_bytes - from &&
+	    s->ops->read(s, hit, from, room, n);
+}
+
+struct store_writer *store_begin(struct store *s, const struct record *r,
+    int64_t length, const struct store_hit *body, int64_t now_ms)
+{
+	return s->ops->begin(s, r, length, body, now_ms);
+}
+
+bool store_append(struct store_writer *w, struct slice piece)
+{
+	return w != NULL && w->store->ops->append(w, piece);
+}
+
+bool store_end(struct store_writer *w, bool whole, int64_t now_ms)
+{
+	return w != NULL && w->store->ops->end(w, whole, now_ms);
+}
+
+bool store_purge(
+    struct store *s, enum store_scope scope, struct slice what, int64_t now_ms)
+{
+	return s->ops->purge(s, scope, what, now_ms);
+}
+
+bool store_news(struct store *s, struct store_report *report_out)
+{
+	struct store_report now = s->report;
+	bool news = now.why != s->told.why || now.error != s->told.error;
+
+	s->told = now;
+	if (news)
+		*report_out = now;
+	return news;
+}
+
+void store_free(struct store *s)
+{
+	if (s != NULL)
+		s->ops->free(s);
+}

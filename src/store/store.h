@@ -1,0 +1,143 @@
+/* Keeping stored responses and finding them again: what every backend does.
+ *
+ * Six calls: find, read, begin, append, end, purge.  There is no open, since
+ * the heads of all variants are needed to choose one, and to read a head is to
+ * open it.  To freshen is to begin with the body of what was found.  To remove
+ * is to purge one key: an entry that was only unlinked would be put back by
+ * whoever is fetching it at that moment.  Commit and abort are one call, which
+ * frees the writer and cannot be forgotten halfway.
+ *
+ * The store knows bytes, keys, tags and times of last use.  What may be stored,
+ * and whether it may still be used, is policy's.
+ *
+ * A store never fails its caller.  What cannot be found is fetched, what
+ * cannot be written is sent all the same; store_news() says why, once.  Calls
+ * wait for the file system, at most for one piece of content at a time. */
+#ifndef STORE_STORE_H
+#define STORE_STORE_H
+
+#include "store/record.h"
+
+struct arena;
+struct store;
+struct store_writer;
+
+/* Of one key; further ones push out the oldest. */
+#define STORE_VARIANTS_MAX 16
+
+enum store_why {
+	STORE_WELL,
+	STORE_NOT_SAFE, /* a link, no folder, another's, open to others */
+	STORE_NEWER,    /* a newer program's */
+	STORE_FULL,     /* nothing more could be thrown away in time */
+	STORE_SYSTEM,   /* a call failed: error says which errno */
+	STORE_WHY_N
+};
+
+struct store_report {
+	enum store_why why;
+	int error; /* errno, for STORE_SYSTEM */
+};
+
+/* A stored response that was found.  It stays readable whatever happens to
+ * the entry in the meantime. */
+struct store_hit {
+	struct record record; /* in the arena of store_find() */
+	int64_t used_ms;      /* the last use before this one, to the minute */
+	int fd;               /* the body is in it from record.body_at on, to be
+			       * sent from there; -1 where it is in no file */
+};
+
+/* What there is of a key, and when that was looked up: whoever asks the origin
+ * because of it stores the answer with that mark, so that a purge which comes
+ * while the origin thinks voids the answer, too. */
+struct store_found {
+	struct store_hit at[STORE_VARIANTS_MAX]; /* the last stored first */
+	size_t n;
+	uint64_t mark; /* for struct record's generation */
+};
+
+enum store_scope {
+	STORE_KEY,    /* exactly that key, all its variants */
+	STORE_PREFIX, /* keys that begin with these bytes */
+	STORE_TAG,    /* entries that have exactly this tag */
+	STORE_ALL,
+};
+
+struct store_ops {
+	const char *name;
+	void (*find)(struct store *, struct slice key, int64_t now_ms,
+	    struct arena *, struct store_found *found_out);
+	bool (*read)(struct store *, const struct store_hit *, uint64_t from,
+	    char *room, size_t n);
+	struct store_writer *(*begin)(struct store *, const struct record *,
+	    int64_t length, const struct store_hit *body, int64_t now_ms);
+	bool (*append)(struct store_writer *, struct slice);
+	bool (*end)(struct store_writer *, bool whole, int64_t now_ms);
+	bool (*purge)(struct store *, enum store_scope, struct slice what,
+	    int64_t now_ms);
+	void (*release)(struct store *, struct store_hit *);
+	void (*free)(struct store *);
+};
+
+/* What a backend's own begins with. */
+struct store {
+	const struct store_ops *ops;
+	struct store_report report;
+	struct store_report told;
+};
+
+/* The stored responses to a key; their heads in the arena, about 5 KiB each.
+ * now_ms is the wall clock, here and below.  Caller releases what was found. */
+void store_find(struct store *s, struct slice key, int64_t now_ms,
+    struct arena *a, struct store_found *found_out);
+
+/* All of them but the one to be kept, if not NULL, which is released alone. */
+void store_release(
+    struct store *s, struct store_found *found, const struct store_hit *keep);
+void store_release_hit(struct store *s, struct store_hit *hit);
+
+/* n bytes of the body into room, all of them; false: they cannot be had, and
+ * what was promised of this response cannot be kept. */
+bool store_read(struct store *s, const struct store_hit *hit, uint64_t from,
+    char *room, size_t n);
+
+/* A new entry, seen by nobody until its end.  The record is copied.  length is
+ * that of the body, or LENGTH_UNKNOWN; another one in the end is an abort.
+ * NULL: not stored.
+ *
+ * body is NULL, or a hit whose body, all of it, becomes that of the new entry,
+ * which wants no append then: freshening (RFC 9111 section 4.3.4). */
+struct store_writer *store_begin(struct store *s, const struct record *r,
+    int64_t length, const struct store_hit *body, int64_t now_ms);
+
+/* False: it will not be stored, and further pieces are of no use; the end is
+ * still to be called.  NULL is false. */
+bool store_append(struct store_writer *w, struct slice piece);
+
+/* Whole: it takes the place of what was stored under its key and variant, if
+ * it can be stored; true where it was.  Not whole: as if never begun.  Frees
+ * the writer; accepts NULL. */
+bool store_end(struct store_writer *w, bool whole, int64_t now_ms);
+
+/* From its return on nothing of that kind is found that was begun before the
+ * call, in any process (in one that lost sight of the store, within a second).
+ * More than that may be lost, never less.  False: it may still be found. */
+bool store_purge(
+    struct store *s, enum store_scope scope, struct slice what, int64_t now_ms);
+
+/* True where things are other than they were at the last call: for the log. */
+bool store_news(struct store *s, struct store_report *report_out);
+
+/* For the log: "another user's, or open to others" and the like. */
+struct slice store_words(enum store_why why);
+
+/* Accepts NULL.  Writers and hits are ended and released before. */
+void store_free(struct store *s);
+
+/* What a backend's writer begins with. */
+struct store_writer {
+	struct store *store;
+};
+
+#endif

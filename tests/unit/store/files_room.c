@@ -1,0 +1,164 @@
+/* Keeping below the maximum: what goes is what was not used for long, and the
+ * ledger finds back to the truth. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "store/files_state.h"
+#include "tests/unit/store/files_run.h"
+
+#define BODY_BYTES 6000 /* two blocks with its head */
+#define DISK_BYTES 8192
+#define ENTRIES    400
+
+static char body[BODY_BYTES];
+
+static void open_with(struct scene *s, uint64_t max_bytes)
+{
+	store_release(s->store, &s->found, NULL);
+	s->found.n = 0;
+	store_free(s->store);
+	s->store = scene_open(s, max_bytes, 1 << 20, false);
+}
+
+static struct slice key_of(int i)
+{
+	static char key[32];
+
+	snprintf(key, sizeof(key), "GET http://a/%d", i);
+	return slice_of(key);
+}
+
+static bool put(struct scene *s, int i)
+{
+	return scene_put(s, key_of(i), (struct slice){ body, sizeof(body) });
+}
+
+static size_t count(struct scene *s, int from, int to)
+{
+	size_t n = 0;
+
+	for (int i = from; i < to; i++)
+		n += scene_find(s, key_of(i));
+	return n;
+}
+
+static void it_stays_below_its_maximum(void **state)
+{
+	struct scene *s = *state;
+	uint64_t max = (uint64_t)ENTRIES * DISK_BYTES;
+
+	open_with(s, max);
+	for (int i = 0; i < 4 * ENTRIES; i++) {
+		s->now_ms += 10;
+		assert_true(put(s, i));
+		if (i % 100 == 0)
+			assert_true(
+			    scene_files(s, "") <= ENTRIES + ENTRIES / 16 + 2);
+	}
+	/* And does not throw away much more than it must. */
+	assert_true(scene_files(s, "") > ENTRIES - ENTRIES / 8);
+	assert_int_equal(scene_find(s, key_of(4 * ENTRIES - 1)), 1);
+}
+
+static void what_is_used_stays(void **state)
+{
+	struct scene *s = *state;
+	uint64_t max = (uint64_t)ENTRIES * DISK_BYTES;
+
+	open_with(s, max);
+	for (int i = 0; i < ENTRIES; i++)
+		assert_true(put(s, i));
+	/* Half of them are used an hour later; then half is thrown away. */
+	s->now_ms += 3600 * 1000;
+	assert_int_equal(count(s, 0, ENTRIES / 2), ENTRIES / 2);
+	for (int i = 0; i < ENTRIES / 3; i++) {
+		s->now_ms += 10;
+		assert_true(put(s, ENTRIES + i));
+	}
+	assert_true(count(s, 0, ENTRIES / 2) > ENTRIES / 2 * 95 / 100);
+	assert_true(count(s, ENTRIES / 2, ENTRIES) < ENTRIES / 2 * 45 / 100);
+}
+
+static void one_that_never_fits_is_refused(void **state)
+{
+	struct scene *s = *state;
+	struct store_report report;
+	char *large = calloc(1, 200000);
+
+	open_with(s, 100000);
+	assert_true(put(s, 1));
+	assert_false(scene_put(s, key_of(2), (struct slice){ large, 200000 }));
+	assert_true(store_news(s->store, &report));
+	assert_int_equal(report.why, STORE_FULL);
+	assert_int_equal(scene_find(s, key_of(1)), 1);
+	free(large);
+}
+
+/* Entries are deleted by others, or the ledger is lost with the state while
+ * the entries stay: it is as before in the end. */
+static void the_ledger_heals(void **state)
+{
+	struct scene *s = *state;
+	uint64_t max = (uint64_t)ENTRIES * DISK_BYTES;
+	char path[256];
+	int next = 2 * ENTRIES;
+
+	open_with(s, max);
+	for (int i = 0; i < ENTRIES; i++)
+		assert_true(put(s, i));
+	snprintf(path, sizeof(path), "%s/state", s->path);
+	assert_int_equal(unlink(path), 0);
+	open_with(s, max);
+	/* Until all is known, and while there is far too much, some are not
+	 * stored. */
+	for (int i = 0; i < 1500; i++) {
+		s->now_ms += 10;
+		put(s, next++);
+	}
+	assert_true(scene_files(s, "") <= ENTRIES + ENTRIES / 16 + 2);
+	/* All shards but a few. */
+	for (int i = 0; i < 60; i++) {
+		snprintf(path, sizeof(path), "%s/%02x", s->path, i);
+		scene_remove(path);
+	}
+	for (int i = 0; i < 2 * ENTRIES; i++) {
+		s->now_ms += 10;
+		assert_true(put(s, next++));
+	}
+	assert_true(scene_files(s, "") > ENTRIES - ENTRIES / 8);
+	assert_true(scene_files(s, "") <= ENTRIES + ENTRIES / 16 + 2);
+}
+
+static void purged_entries_make_room(void **state)
+{
+	struct scene *s = *state;
+	uint64_t max = (uint64_t)ENTRIES * DISK_BYTES;
+
+	open_with(s, max);
+	for (int i = 0; i < ENTRIES; i++)
+		assert_true(put(s, i));
+	assert_true(store_purge(s->store, STORE_ALL, LIT(""), s->now_ms));
+	s->now_ms += 3600 * 1000;
+	scene_find(s, key_of(0));
+	for (int i = 0; i < ENTRIES / 2; i++)
+		assert_true(put(s, ENTRIES + i));
+	assert_true(
+	    count(s, ENTRIES, ENTRIES + ENTRIES / 2) > ENTRIES / 2 * 95 / 100);
+}
+
+int main(void)
+{
+#define EACH(f) \
+	cmocka_unit_test_setup_teardown(f, scene_set_up, scene_tear_down)
+	static const struct CMUnitTest tests[] = {
+		EACH(it_stays_below_its_maximum),
+		EACH(what_is_used_stays),
+		EACH(one_that_never_fits_is_refused),
+		EACH(the_ledger_heals),
+		EACH(purged_entries_make_room),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
