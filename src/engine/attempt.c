@@ -17,13 +17,17 @@
 #include "policy/sticky.h"
 
 /* Beyond its share of the requests a pool may repeat so many a second, saved
- * up for a while: a quiet pool must survive a restart, too. */
+ * up for a while: a quiet pool must survive a restart, too.  And a busy one:
+ * where a server dies, all that it had under way is repeated at once. */
 #define BUDGET_PER_S 3
-#define BUDGET_BURST 20
+#define BUDGET_BURST BUDGET_TOKENS_MAX
 
 /* Content of a response that nobody wants is read to its end where that is
  * near: the connection can be used again then. */
 #define DRAIN_MAX_BYTES 65536
+
+/* How often a place is looked for that others take at the same moment. */
+#define PLACE_TRIES 4
 
 /* How often those who wait look whether another process has made room. */
 #define QUEUE_LOOK_S 0.025
@@ -32,6 +36,7 @@ struct attempts {
 	struct balanced *pool;
 	struct pool_handle pool_handle;
 	struct server_handle handle;
+	uint64_t ticket; /* the request's turn */
 	uint64_t tried;  /* a bit a server */
 	unsigned number; /* of the attempt under way, from 1 */
 	size_t server;   /* its server */
@@ -118,6 +123,7 @@ static struct pick_request request_of(const struct exchange *e)
 	};
 	enum balance balance = e->attempts->pool->pool->balancing.balance;
 	struct pick_request r = { .method = methods[balance],
+		.ticket = e->attempts->ticket,
 		.session = session_of(e),
 		.repeatable = method_is_idempotent(e->request->method) };
 
@@ -182,24 +188,59 @@ static void begin_count(struct exchange *e)
 	a->counted = true;
 }
 
-static void send_to(struct exchange *e, size_t server, int64_t now_ms)
+/* Two processes may see the same last place free: they count themselves in and
+ * look again, so that no more than one stays. */
+static bool takes_place(struct exchange *e, struct pick picked, int64_t now_ms)
+{
+	static const struct server_outcome none = { .latency_us = -1 };
+	struct attempts *a = e->attempts;
+	struct server_view view;
+
+	a->server = picked.server;
+	a->trial = picked.trial;
+	a->began_ms = now_ms;
+	begin_count(e);
+	if (member_of(a)->server->max == 0 || a->trial)
+		return true;
+	server_read(board_of(e), a->handle, &a->pool->health, now_ms, &view);
+	if (view.in_flight <= (unsigned)member_of(a)->server->max)
+		return true;
+	a->counted = false;
+	server_end(board_of(e), a->handle, &none, &a->pool->health, now_ms, 0);
+	return false;
+}
+
+static struct pick pick_place(struct exchange *e, int64_t now_ms)
+{
+	struct attempts *a = e->attempts;
+	struct pick_request r = request_of(e);
+	struct pick picked;
+
+	for (int i = 0; i < PLACE_TRIES; i++) {
+		picked = balancer_pick(
+		    a->pool, e->worker->commons, r, a->tried, now_ms);
+		if (picked.result != PICK_SERVER ||
+		    takes_place(e, picked, now_ms))
+			return picked;
+	}
+	return (struct pick){ .result = PICK_FULL };
+}
+
+/* Where takes_place() put us. */
+static void ask(struct exchange *e)
 {
 	struct attempts *a = e->attempts;
 
-	a->server = server;
 	a->number++;
-	a->began_ms = now_ms;
 	a->first_byte_ms = -1;
 	a->dropping = a->stopped = a->status_listed = false;
 	e->match.server = member_of(a)->server;
-	e->content_at = 0;
 	if (!aim_tls(e)) {
 		exchange_refuse_too_large(e);
 		return;
 	}
 	if (!exchange_make_upstream(e))
 		return;
-	begin_count(e);
 	exchange_fetch(e);
 }
 
@@ -291,22 +332,28 @@ void attempt_fetch(struct exchange *e)
 	struct pick picked;
 
 	if (a->pool->plain) {
-		send_to(e, 0, now_ms);
+		a->server = 0;
+		a->began_ms = now_ms;
+		ask(e);
 		return;
 	}
 	a->pool_handle = pool_handle_of(board_of(e), &a->pool->key, now_ms);
 	if (!enter_circuit(e, now_ms))
 		return;
-	picked = balancer_pick(
-	    a->pool, e->worker->commons, request_of(e), a->tried, now_ms);
+	/* A turn is a request's: repeating it takes none, or a server that
+	 * fails would be asked more often than others. */
+	if (a->number > 0)
+		a->ticket = commons_random(e->worker->commons);
+	else if (a->wait_until_ms == 0)
+		a->ticket = pool_ticket(board_of(e), a->pool_handle);
+	picked = pick_place(e, now_ms);
 	switch (picked.result) {
 	case PICK_SERVER:
 		ev_timer_stop(e->worker->loop, &a->patience);
-		a->trial = picked.trial;
 		if (a->number == 0)
 			pool_request(
 			    board_of(e), a->pool_handle, &budget, now_ms);
-		send_to(e, picked.server, now_ms);
+		ask(e);
 		return;
 	case PICK_FULL:
 		queue_up(e, now_ms);
@@ -411,6 +458,7 @@ static unsigned kind_of(enum fault fault)
 	case FAULT_CONNECTION_TERMINATED:
 	case FAULT_HTTP_RESPONSE_INCOMPLETE:
 	case FAULT_HTTP_RESPONSE_HEADER_SECTION_SIZE:
+	case FAULT_HTTP_UPGRADE_FAILED:
 	case FAULT_HTTP_PROTOCOL_ERROR:
 		return RETRY_ON_RESET;
 	case FAULT_HTTP_RESPONSE_TIMEOUT:
@@ -534,11 +582,13 @@ bool attempt_over(
 	if (x.fault == FAULT_NONE || e->begun || !may_repeat(e, &x) ||
 	    !has_server(e, &x) || !pay(e))
 		return false;
-	log_line(LOG_WARN, "%.*s: [%.*s] %.*s: %.*s%s%s: %s is asked",
+	e->fresh = attempt_same_server(&x);
+	log_line(LOG_WARN, "%.*s: [%.*s] %.*s: %.*s%s%s: %s",
 	    SLICE_ARG(e->request->id), SLICE_ARG(e->match.rule->name),
 	    SLICE_ARG(address_of(a)), SLICE_ARG(fault_words(fault)),
 	    *trail.detail == '\0' ? "" : ", ", trail.detail,
-	    a->tried >> a->server & 1 ? "another server" : "it once more");
+	    a->tried >> a->server & 1 ? "another server is asked" :
+					"it is asked once more");
 	attempt_fetch(e);
 	return true;
 }

@@ -211,11 +211,9 @@ struct pick balancer_pick(struct balanced *p, struct commons *c,
     struct pick_request r, uint64_t tried, int64_t now_ms)
 {
 	struct board *board = commons_board(c);
-	struct pool_handle h = pool_handle_of(board, &p->key, now_ms);
 	struct pick picked = { .result = PICK_NONE, .wait_ms = -1 };
 
 	for (int i = 0; i < TRIES; i++) {
-		r.ticket = pool_ticket(board, h);
 		r.random = commons_random(c);
 		picked = pick_now(p, c, &r, tried, now_ms);
 		if (picked.result != PICK_SERVER || !picked.trial ||

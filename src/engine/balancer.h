@@ -57,9 +57,8 @@ struct balanced *balancer_pool(struct balancer *b, const struct pool *pool);
 size_t balancer_pool_n(const struct balancer *b);
 struct balanced *balancer_pool_at(struct balancer *b, size_t i);
 
-/* Chooses: `r` without its ticket and random numbers, a bit of `tried` for
- * each server that is none for this request.  Wins the trial where one is
- * needed. */
+/* Chooses: `r` without its random number, a bit of `tried` for each server that
+ * is none for this request.  Wins the trial where one is needed. */
 struct pick balancer_pick(struct balanced *p, struct commons *c,
     struct pick_request r, uint64_t tried, int64_t now_ms);
 

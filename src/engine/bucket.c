@@ -345,10 +345,25 @@ bool bucket_takes(struct exchange *e, struct slice bytes, enum flow *flow_out)
 	return true;
 }
 
-bool bucket_done(struct exchange *e, enum fault fault)
+/* A kept connection that was closed says nothing of the bucket, and GET, HEAD,
+ * PUT and DELETE may be sent again. */
+static bool was_stale(
+    const struct exchange *e, enum fault fault, struct transfer_trail trail)
+{
+	return fault == FAULT_CONNECTION_TERMINATED && trail.reused &&
+	    !e->begun && !e->content_lost;
+}
+
+bool bucket_done(
+    struct exchange *e, enum fault fault, struct transfer_trail trail)
 {
 	struct bucket_walk *b = e->bucket;
 
+	if (!b->ours && was_stale(e, fault, trail)) {
+		e->fresh = true;
+		bucket_fetch(e);
+		return true;
+	}
 	if (!b->ours || (fault != FAULT_NONE && b->collecting && !b->stopped))
 		return false;
 	if (b->collecting)

@@ -8,6 +8,7 @@
 #include "base/flow.h"
 #include "base/slice.h"
 #include "http/fault.h"
+#include "origin/transfer.h"
 
 struct exchange;
 struct response;
@@ -29,7 +30,8 @@ bool bucket_admits(struct exchange *e, struct response *r, enum flow *flow_out);
 
 /* Content and end of what was not admitted.  False: it was admitted. */
 bool bucket_takes(struct exchange *e, struct slice bytes, enum flow *flow_out);
-bool bucket_done(struct exchange *e, enum fault fault);
+bool bucket_done(
+    struct exchange *e, enum fault fault, struct transfer_trail trail);
 
 /* The exchange ends. */
 void bucket_leave(struct exchange *e);

@@ -103,11 +103,22 @@ static size_t on_content_wanted(void *user, char *to, size_t room, bool *end)
 	return waiting.len;
 }
 
+static bool on_rewind(void *user)
+{
+	struct exchange *e = user;
+
+	if (e->content_lost)
+		return false;
+	e->content_at = 0;
+	return true;
+}
+
 static const struct transfer_events fetch_events = {
 	.connected = on_connected,
 	.head = reply_head,
 	.body = reply_body,
 	.content = on_content_wanted,
+	.rewind = on_rewind,
 	.done = reply_done,
 };
 
@@ -124,10 +135,12 @@ void exchange_fetch(struct exchange *e)
 		.has_content = length != 0,
 		.content_length = length,
 		.connect_timeout_ms = rule->connect_timeout_ms,
+		.fresh = e->fresh,
 		.tls = e->tls,
 	};
 
-	e->connected = false;
+	e->connected = e->fresh = false;
+	e->content_at = 0;
 	exchange_touch(e);
 	e->transfer =
 	    transfer_start(e->worker->multi, e->arena, &r, &fetch_events, e);

@@ -33,6 +33,7 @@ struct exchange {
 	struct attempts *attempts;  /* NULL: it is one */
 	struct transfer *transfer;
 	bool connected; /* the request is on its way to the origin */
+	bool fresh;     /* over a new connection: a kept one was bad */
 	bool adopted;   /* it left its prefix, and was brought back */
 
 	/* request content on its way */

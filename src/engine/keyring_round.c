@@ -300,7 +300,7 @@ static void on_deadline(
 static bool transfer_begin(struct round *r)
 {
 	static const struct transfer_events events = { on_connected, on_head,
-		on_body, NULL, on_done };
+		on_body, NULL, NULL, on_done };
 	struct fields fields = { 0 };
 	struct transfer_request request = {
 		.method = steps[r->step].method,

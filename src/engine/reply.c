@@ -37,12 +37,14 @@ static void log_fault(
     const struct exchange *e, enum fault fault, const char *detail)
 {
 	const struct rule *rule = e->match.rule;
+	/* Where no server was found there is nothing that it is asked. */
+	struct slice target = e->upstream.target.len > 0 ? e->upstream.target :
+							   e->request->target;
 
 	log_line(fault == FAULT_CLIENT_GONE ? LOG_INFO : LOG_ERROR,
 	    "%.*s: [%.*s] %.*s %.*s%.*s: %.*s%s%s%s", SLICE_ARG(e->request->id),
 	    SLICE_ARG(rule->name), SLICE_ARG(e->request->method),
-	    SLICE_ARG(e->upstream.root),
-	    SLICE_ARG(slice_upto(e->upstream.target, 1000)),
+	    SLICE_ARG(e->upstream.root), SLICE_ARG(slice_upto(target, 1000)),
 	    SLICE_ARG(fault_words(fault)), *detail == '\0' ? "" : " (", detail,
 	    *detail == '\0' ? "" : ")");
 }
@@ -309,7 +311,7 @@ void reply_done(void *user, enum fault fault, struct transfer_trail trail)
 	enum fault ours = chain_fault(&e->chain);
 
 	e->transfer = NULL;
-	if (e->bucket != NULL && bucket_done(e, fault))
+	if (e->bucket != NULL && bucket_done(e, fault, trail))
 		return;
 	if (e->attempts != NULL &&
 	    attempt_over(e, ours != FAULT_NONE ? FAULT_NONE : fault, trail))

@@ -23,6 +23,15 @@ static enum fault broken_off(struct transfer_stage stage)
 				 FAULT_CONNECTION_TERMINATED;
 }
 
+/* libcurl has a maximum for a line, and until 8.6 no other word for what is
+ * beyond it.  Between request and response nothing else takes much. */
+static enum fault exhausted(struct transfer_stage stage)
+{
+	return stage.connected && !stage.head_done ?
+	    FAULT_HTTP_RESPONSE_HEADER_SECTION_SIZE :
+	    FAULT_PROXY_INTERNAL_ERROR;
+}
+
 enum fault curl_fault(CURLcode code, struct transfer_stage stage)
 {
 	switch (code) {
@@ -59,6 +68,10 @@ enum fault curl_fault(CURLcode code, struct transfer_stage stage)
 	case CURLE_PARTIAL_FILE:
 		return broken_off(stage);
 	case CURLE_OUT_OF_MEMORY:
+#if LIBCURL_VERSION_NUM >= 0x080600
+	case CURLE_TOO_LARGE:
+#endif
+		return exhausted(stage);
 	case CURLE_FAILED_INIT:
 	case CURLE_WRITE_ERROR:
 	case CURLE_READ_ERROR:

@@ -4,6 +4,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/log.h"
 
@@ -73,10 +74,14 @@ static int want_socket(
 {
 	struct multi *m = user;
 	struct watch *w = own;
+	char *private = NULL;
 	int events = ((what & CURL_POLL_IN) != 0 ? EV_READ : 0) |
 	    ((what & CURL_POLL_OUT) != 0 ? EV_WRITE : 0);
 
-	(void)curl;
+	curl_easy_getinfo(curl, CURLINFO_PRIVATE, &private);
+	if (private != NULL)
+		transfer_socket((struct transfer *)private, socket,
+		    what != CURL_POLL_REMOVE);
 	if (what == CURL_POLL_REMOVE) {
 		if (w != NULL) {
 			ev_io_stop(m->loop, &w->io);
@@ -100,6 +105,14 @@ static int want_socket(
 	return 0;
 }
 
+static int close_socket(void *user, curl_socket_t socket)
+{
+	struct multi *m = user;
+
+	idle_closed(m->idle, socket);
+	return close(socket);
+}
+
 static int want_timer(CURLM *curl, long timeout_ms, void *user)
 {
 	struct multi *m = user;
@@ -120,8 +133,11 @@ struct multi *multi_new(struct ev_loop *loop)
 	if (m == NULL)
 		return NULL;
 	m->loop = loop;
+	m->idle = idle_new(loop);
 	m->curl = curl_multi_init();
-	if (m->curl == NULL) {
+	if (m->idle == NULL || m->curl == NULL) {
+		idle_free(m->idle);
+		curl_multi_cleanup(m->curl);
 		free(m);
 		return NULL;
 	}
@@ -144,7 +160,7 @@ void multi_handle_free(struct handle *h)
 	free(h);
 }
 
-static struct handle *handle_new(void)
+static struct handle *handle_new(struct multi *m)
 {
 	struct handle *h = calloc(1, sizeof(*h));
 
@@ -153,7 +169,10 @@ static struct handle *handle_new(void)
 	h->curl = curl_easy_init();
 	h->url = curl_url();
 	if (h->curl == NULL || h->url == NULL || !transfer_prepare(h->curl) ||
-	    curl_easy_setopt(h->curl, CURLOPT_CURLU, h->url) != CURLE_OK) {
+	    curl_easy_setopt(h->curl, CURLOPT_CURLU, h->url) != CURLE_OK ||
+	    curl_easy_setopt(h->curl, CURLOPT_CLOSESOCKETFUNCTION,
+		close_socket) != CURLE_OK ||
+	    curl_easy_setopt(h->curl, CURLOPT_CLOSESOCKETDATA, m) != CURLE_OK) {
 		multi_handle_free(h);
 		return NULL;
 	}
@@ -202,7 +221,7 @@ struct handle *multi_handle_take(struct multi *m, const char *root)
 		m->spare = h->next;
 		m->spare_n--;
 	} else {
-		h = handle_new();
+		h = handle_new(m);
 	}
 	if (h != NULL && !handle_aim(m, h, root)) {
 		multi_handle_free(h);
@@ -236,6 +255,7 @@ void multi_free(struct multi *m)
 	for (size_t i = 0; i < SESSION_SHARES; i++)
 		if (m->sessions[i] != NULL)
 			curl_share_cleanup(m->sessions[i]);
+	idle_free(m->idle);
 	ev_timer_stop(m->loop, &m->timer);
 	free(m);
 }

@@ -5,6 +5,7 @@
 #include <curl/curl.h>
 #include <ev.h>
 
+#include "origin/idle.h"
 #include "origin/multi.h"
 
 struct transfer;
@@ -18,6 +19,7 @@ struct multi {
 	CURLM *curl;
 	CURLSH *sessions[SESSION_SHARES]; /* made when an origin needs it */
 	struct ev_timer timer;
+	struct idle *idle;
 	struct handle *spare; /* with the constant options set */
 	size_t spare_n;
 };
@@ -37,8 +39,10 @@ struct handle *multi_handle_take(struct multi *m, const char *root);
 void multi_handle_give(struct multi *m, struct handle *taken);
 void multi_handle_free(struct handle *h);
 
-/* transfer.c: options that never change; what ended. */
+/* transfer.c: options that never change; the socket that libcurl waits for,
+ * or no longer does; what ended. */
 bool transfer_prepare(CURL *curl);
+void transfer_socket(struct transfer *t, int fd, bool waits);
 void transfer_ended(struct transfer *t, CURLcode code);
 
 #endif

@@ -20,6 +20,9 @@
 #define RECEIVE_BYTES 32760L
 #define SEND_BYTES    65536L
 
+/* How long what a name resolved to is believed. */
+#define RESOLVE_AGAIN_S 10L
+
 struct transfer {
 	struct multi *multi;
 	struct handle *handle;
@@ -32,9 +35,14 @@ struct transfer {
 	enum fault fault; /* decided here, not by libcurl */
 	bool secure;      /* https */
 	bool idempotent;
-	bool repeated; /* libcurl sent the request more than once */
+	bool repeated; /* libcurl sent the request more than once, */
+	bool stale;    /* or wanted to and could or should not */
 	bool receive_paused;
 	bool send_paused;
+	int socket;   /* that libcurl waited for last; below 0: none */
+	bool waits;   /* for it still */
+	bool asked;   /* on it */
+	bool unknown; /* has a connection, no socket is known yet */
 	uint64_t content_taken;
 	char error[CURL_ERROR_SIZE];
 };
@@ -96,14 +104,43 @@ static size_t on_content(char *to, size_t one, size_t room, void *user)
 	return CURL_READFUNC_PAUSE;
 }
 
+static void set_unknown(struct transfer *t, bool unknown)
+{
+	if (t->unknown != unknown)
+		idle_unknown(t->multi->idle, unknown ? 1 : -1);
+	t->unknown = unknown;
+}
+
+/* libcurl says nothing when it closes the socket of an attempt to connect,
+ * so only one that the request went out on is watched later.  A new one after
+ * that is of a repetition. */
+void transfer_socket(struct transfer *t, int fd, bool waits)
+{
+	if (waits) {
+		if (!idle_use(t->multi->idle, fd, t->curl) && !t->unknown)
+			t->asked = false;
+		t->socket = fd;
+		t->waits = true;
+		set_unknown(t, false);
+		return;
+	}
+	t->waits = t->waits && t->socket != fd;
+	if (!t->asked)
+		idle_closed(t->multi->idle, fd);
+}
+
 /* libcurl repeats a request on a fresh connection when a kept one turns out
- * to be dead.  Content that is gone cannot be sent again. */
+ * to be dead. */
 static int on_seek(void *user, curl_off_t offset, int whence)
 {
 	struct transfer *t = user;
 
-	if (whence == SEEK_SET && offset == 0 && t->content_taken == 0)
+	if (whence == SEEK_SET && offset == 0 &&
+	    (t->content_taken == 0 || t->events->rewind(t->user))) {
+		t->content_taken = 0;
 		return CURL_SEEKFUNC_OK;
+	}
+	t->repeated = t->stale = true;
 	return CURL_SEEKFUNC_FAIL;
 }
 
@@ -119,11 +156,14 @@ static int on_connected(
 	(void)peer_port;
 	(void)local_port;
 	if (t->stage.connected && !t->idempotent) {
+		t->repeated = t->stale = true;
 		t->fault = FAULT_CONNECTION_TERMINATED;
 		return CURL_PREREQFUNC_ABORT;
 	}
 	t->repeated |= t->stage.connected;
 	t->stage.connected = true;
+	t->asked = true;
+	set_unknown(t, !t->waits);
 	t->events->connected(t->user);
 	return CURL_PREREQFUNC_OK;
 }
@@ -139,6 +179,13 @@ bool transfer_prepare(CURL *curl)
 	/* No proxy, whatever the environment says: under CGI it is the
 	 * client's to fill (httpoxy). */
 	SET(CURLOPT_PROXY, "");
+	/* To give a transfer up must not wait for the thread that resolves its
+	 * name: that may take ten seconds, of everybody's. */
+	SET(CURLOPT_QUICK_EXIT, 1L);
+	/* All addresses of a name get their share of the connections, and one
+	 * that is gone is soon forgotten. */
+	SET(CURLOPT_DNS_SHUFFLE_ADDRESSES, 1L);
+	SET(CURLOPT_DNS_CACHE_TIMEOUT, RESOLVE_AGAIN_S);
 	SET(CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
 	SET(CURLOPT_PATH_AS_IS, 1L);
 	SET(CURLOPT_FOLLOWLOCATION, 0L);
@@ -237,6 +284,7 @@ static bool set_request(struct transfer *t, const struct transfer_request *r)
 	SET(CURLOPT_HTTPHEADER, list);
 	SET(CURLOPT_UNIX_SOCKET_PATH,
 	    r->unix_path.len > 0 ? r->unix_path.at : NULL);
+	SET(CURLOPT_FRESH_CONNECT, r->fresh ? 1L : 0L);
 	SET(CURLOPT_CONNECTTIMEOUT_MS, (long)r->connect_timeout_ms);
 	SET(CURLOPT_ERRORBUFFER, t->error);
 	SET(CURLOPT_PRIVATE, t);
@@ -261,6 +309,7 @@ struct transfer *transfer_start(struct multi *m, struct arena *a,
 	t->arena = a;
 	t->events = events;
 	t->user = user;
+	t->socket = -1;
 	t->head = head_reader_in(a);
 	t->idempotent = method_is_idempotent(r->method);
 	t->secure = slice_starts(r->root, LIT("https:"));
@@ -298,6 +347,10 @@ void transfer_feed(struct transfer *t)
 static void transfer_release(struct transfer *t)
 {
 	curl_multi_remove_handle(t->multi->curl, t->curl);
+	set_unknown(t, false);
+	if (t->asked)
+		idle_rest(t->multi->idle, t->socket, t->curl);
+	curl_easy_setopt(t->curl, CURLOPT_PRIVATE, NULL);
 	curl_easy_setopt(t->curl, CURLOPT_ERRORBUFFER, NULL);
 	if (t->secure)
 		tls_take_back(t->curl);
@@ -325,7 +378,7 @@ void transfer_ended(struct transfer *t, CURLcode code)
 	t->events->done(t->user, fault,
 	    (struct transfer_trail){ .detail = t->error,
 		.sent = t->stage.connected,
-		.reused = connects == 0 });
+		.reused = connects == 0 || t->stale });
 }
 
 void transfer_cancel(struct transfer *t)

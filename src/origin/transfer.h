@@ -36,6 +36,10 @@ struct transfer_events {
 	 * their number.  0 with *end: no more; 0 without: none yet, call
 	 * transfer_feed() when there is. */
 	size_t (*content)(void *user, char *to, size_t room, bool *end);
+	/* The content from its beginning, once more: a kept connection turned
+	 * out to be dead.  False: it is gone.  May be NULL where there is no
+	 * content. */
+	bool (*rewind)(void *user);
 	/* The last one. */
 	void (*done)(void *user, enum fault, struct transfer_trail);
 };
@@ -50,6 +54,7 @@ struct transfer_request {
 	bool has_content;
 	int64_t content_length; /* LENGTH_UNKNOWN: sent in chunks */
 	int64_t connect_timeout_ms;
+	bool fresh;            /* over no kept connection */
 	const struct tls *tls; /* for https; NULL: verified by what the system
 				* trusts.  Outlives the transfer */
 };

@@ -22,6 +22,7 @@ static const struct {
 	[FAULT_TLS_CERTIFICATE_ERROR] = { true, true },
 	[FAULT_HTTP_RESPONSE_INCOMPLETE] = { true, true },
 	[FAULT_HTTP_RESPONSE_TIMEOUT] = { true, true },
+	[FAULT_HTTP_UPGRADE_FAILED] = { true, true },
 	[FAULT_HTTP_PROTOCOL_ERROR] = { true, true },
 	[FAULT_HTTP_RESPONSE_HEADER_SECTION_SIZE] = { true, true },
 	/* One page's trouble, and the same on every server. */

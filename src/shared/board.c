@@ -77,8 +77,9 @@ void board_publish(struct board *b, size_t server, int64_t now_ms)
 		return;
 	if (n > 0)
 		cell |= (seconds(now_ms) & SECONDS_MASK) << COUNT_BITS;
-	atomic_store_explicit(
-	    &b->shared->cells[server][b->row], cell, memory_order_relaxed);
+	/* In one order with what others read, so that of two that count
+	 * themselves in at least one sees the other. */
+	atomic_store(&b->shared->cells[server][b->row], cell);
 }
 
 static bool is_fresh(uint32_t cell, int64_t now_ms)
@@ -98,7 +99,7 @@ unsigned board_others(struct board *b, size_t server, int64_t now_ms)
 		return 0;
 	for (size_t row = 0; row < used && row < BOARD_ROWS; row++) {
 		_Atomic uint32_t *at = &b->shared->cells[server][row];
-		uint32_t cell = atomic_load_explicit(at, memory_order_relaxed);
+		uint32_t cell = atomic_load(at);
 
 		if (cell == 0 || row == b->row)
 			continue;

@@ -41,8 +41,9 @@ void server_read(struct board *b, struct server_handle s,
     struct server_view *view_out);
 
 /* A request is sent; each server_begin() has its server_end(), which tells
- * whether the server's state changed, for the log.  Two processes that decide
- * at the same moment may pass a maximum by one each. */
+ * whether the server's state changed, for the log.  Where a maximum is to be
+ * kept, read in_flight after server_begin(), and end it again where it is too
+ * many: two processes may have seen the same last place free before. */
 void server_begin(struct board *b, struct server_handle s, int64_t now_ms);
 enum health_change server_end(struct board *b, struct server_handle s,
     const struct server_outcome *outcome, const struct health_rules *rules,

@@ -6,9 +6,7 @@ once, into FINGERPOST_APPS (default: apps/ beside the binary).
 
 import contextlib
 import hashlib
-import json
 import os
-import select
 import shutil
 import signal
 import subprocess
@@ -17,7 +15,7 @@ import tempfile
 import types
 
 import fronts
-from processes import PATIENCE_S, Process, free_port
+from processes import Process, free_port
 
 HERE = os.path.join(os.path.dirname(os.path.abspath(__file__)),
                     os.pardir, "browser", "apps")
@@ -103,58 +101,17 @@ def start_origin(build, name, folder):
     return "http://127.0.0.1:%d" % port, origin
 
 
-class Walk:
-    """What a browser saw on its way through an application; where it died
-    on the way, that alone."""
-
-    died = False
-
-    def __init__(self, build, name, base, folder, stop_origin):
-        self.name, self.base = name, base
-        with open(os.path.join(folder, "walk.log"), "ab") as log:
-            self.popen = subprocess.Popen(
-                ["node", source("walk.mjs"), build.folder, name, base],
-                stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log,
-                # The browser's profile goes there, too.
-                env=dict(os.environ, TMPDIR=folder), start_new_session=True)
-        try:
-            line = self.line()
-            if line == b"down\n":
-                stop_origin()
-                self.popen.stdin.write(b"it is\n")
-                self.popen.stdin.flush()
-                line = self.line()
-            assert line, Build.read(log.name)
-            self.__dict__.update(json.loads(line))
-        finally:
-            self.end()
-
-    def line(self):
-        """A walk is bounded by the driver's own patience and by ours."""
-        ready, _, _ = select.select([self.popen.stdout], [], [],
-                                    6 * PATIENCE_S)
-        assert ready, "the browser is silent"
-        return self.popen.stdout.readline()
-
-    def end(self):
-        for pipe in (self.popen.stdin, self.popen.stdout):
-            pipe.close()
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            self.popen.wait(5)
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(self.popen.pid, signal.SIGKILL)
-        self.popen.wait()
-
-    def step(self, name):
-        return next(s for s in self.steps if s["name"] == name)
+class Logged:
+    def served(self):
+        """(status, method, path) of all that the web server was asked for;
+        complete once it has stopped."""
+        with open(self.path("access.log")) as f:
+            for line in f:
+                status, method, path = line.split(None, 2)
+                yield int(status), method, path.strip()
 
 
-# The browser asks the host for it where a page names no icon.  It is the
-# site's, not a component's.
-ICON = "/favicon.ico"
-
-
-class LoggedLighttpd(fronts.LighttpdUnix):
+class LighttpdLog(Logged):
     modules = ("mod_accesslog", "mod_fastcgi")
 
     def lighttpd(self, config):
@@ -164,7 +121,11 @@ accesslog.format = "%%>s %%m %%U"
 """ % self.path("access.log"))
 
 
-class LoggedApache(fronts.ApacheProxyUnix):
+class LoggedLighttpd(LighttpdLog, fronts.LighttpdUnix):
+    pass
+
+
+class LoggedApache(Logged, fronts.ApacheProxyUnix):
     def apache(self, config):
         super().apache(config + """
 LogFormat "%%>s %%m %%U" plain
@@ -199,14 +160,6 @@ class Deployment:
     def stop(self):
         self.front.stop()
         self.origin.stop()
-
-    def served(self):
-        """(status, method, path) of all that the web server was asked for;
-        complete once it has stopped."""
-        with open(self.front.path("access.log")) as f:
-            for line in f:
-                status, method, path = line.split(None, 2)
-                yield int(status), method, path.strip()
 
 
 def main():

@@ -21,6 +21,7 @@ import pytest
 
 sys.path.insert(0, os.path.dirname(__file__))
 
+import apps  # noqa: E402
 import fronts  # noqa: E402
 import origins  # noqa: E402
 from s3_servers import s3_server  # noqa: E402, F401
@@ -320,6 +321,14 @@ def start_serve(site, folder):
     yield start
     for serve in started:
         serve.stop()
+
+
+@pytest.fixture(scope="session")
+def build(site):
+    """Other people's applications, for the browser."""
+    return apps.Build(os.path.abspath(os.environ.get(
+        "FINGERPOST_APPS",
+        os.path.join(os.path.dirname(site.asked_binary), "apps"))))
 
 
 @pytest.fixture(scope="session")

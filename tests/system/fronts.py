@@ -164,15 +164,19 @@ class LighttpdSpawn(Lighttpd):
     # Whole bodies only: lighttpd cannot tell a body of unknown length that
     # is broken off at once from a whole one.
     shows_unended = "once begun"
+    environment = {}
 
     def setup(self):
+        environment = {"FINGERPOST_RULES": self.site.rules,
+                       **self.environment}
         self.lighttpd("""
 fastcgi.server = ("/" => ((
     "socket" => "%s", "bin-path" => "%s", "max-procs" => 2,
-    "bin-environment" => ("FINGERPOST_RULES" => "%s"),
+    "bin-environment" => (%s),
     "bin-copy-environment" => ("PATH", "ASAN_OPTIONS", "UBSAN_OPTIONS"),
     "check-local" => "disable")))
-""" % (self.path("spawn.sock"), self.site.binary, self.site.rules))
+""" % (self.path("spawn.sock"), self.site.binary, ", ".join(
+            '"%s" => "%s"' % pair for pair in environment.items())))
 
 
 class LighttpdSpawnBuffered(Lighttpd):

@@ -4,36 +4,14 @@ leaves the prefix, and all of it looks and works as at the root."""
 import json
 import os
 import re
-import tempfile
 
 import pytest
 
 import apps
+from walks import (ICON, Walk, differences, faults, fresh, none_of, outside,
+                   walked)
 
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture(scope="session")
-def build(site):
-    return apps.Build(os.path.abspath(os.environ.get(
-        "FINGERPOST_APPS",
-        os.path.join(os.path.dirname(site.asked_binary), "apps"))))
-
-
-def fresh(folder):
-    """A folder in it that a web server may enter."""
-    path = tempfile.mkdtemp(dir=folder)
-    os.chmod(path, 0o755)
-    return path
-
-
-def walked(walk):
-    """A browser that dies of itself is no fault of the application's: it is
-    given one more."""
-    found = walk()
-    found = walk() if found.died else found
-    assert not found.died, "the browser died twice: " + found.broken
-    return found
 
 
 @pytest.fixture(scope="session")
@@ -44,7 +22,7 @@ def at_root(build, site):
     def walk_at_root(name, folder):
         url, origin = apps.start_origin(build, name, fresh(folder))
         try:
-            return apps.Walk(build, name, url + "/", folder, origin.stop)
+            return Walk(build, name, url + "/", folder, origin.stop)
         finally:
             origin.stop()
 
@@ -68,7 +46,7 @@ def below_prefix(build, site):
     def walk_below(name, front, folder):
         shown = apps.Deployment(site, build, name, front, fresh(folder))
         try:
-            found = apps.Walk(build, name, shown.base, folder,
+            found = Walk(build, name, shown.base, folder,
                               shown.origin.stop)
         finally:
             shown.stop()
@@ -105,27 +83,6 @@ each_app = pytest.mark.parametrize("name", list(apps.APPS))
 each_front = pytest.mark.parametrize("front_name", list(apps.FRONTS))
 
 
-def none_of(found):
-    """Fails with every one of them."""
-    found = [str(f) for f in found]
-    assert not found, "\n".join(["%d found:" % len(found), *found])
-
-
-def faults(walk):
-    """What went wrong, but for the icon and for what is asked of an origin
-    that is down: whether there is a newer service worker."""
-    if walk.broken:
-        yield walk.broken
-    for c in walk.complaints:
-        if not c["text"].endswith(apps.ICON):
-            yield "%s %s" % (c["kind"], c["text"])
-    for r in walk.requests:
-        how = r.get("failure") or (r["status"] >= 400 and r["status"])
-        update = r["phase"] == "down" and r["url"].endswith("/sw.js")
-        if how and not update and not r["url"].endswith(apps.ICON):
-            yield "%s %s: %s" % (r["method"], r["url"], how)
-
-
 @each_app
 def test_at_root(at_root, name):
     """What the walks are compared with is sound."""
@@ -139,7 +96,7 @@ def test_whole(walk, shown, name, front_name):
     end."""
     none_of(faults(walk))
     down = {502} if name == "pwa" else set()
-    none_of(s for s in shown.served() if s[0] >= 400 and s[2] != apps.ICON
+    none_of(s for s in shown.front.served() if s[0] >= 400 and s[2] != ICON
             and s[0] not in down)
 
 
@@ -148,41 +105,11 @@ def test_whole(walk, shown, name, front_name):
 def test_stays_inside(walk, shown, name, front_name):
     """By what the browser's network stack was asked for, by what its pages
     and workers report, and by what the web server saw."""
-    icon = shown.base[:-len(shown.prefix) - 1] + apps.ICON
-    asked = set(walk.asked) | {r["url"] for r in walk.requests}
-    asked = {u for u in asked if not u.startswith("data:")}
-    assert len(asked) > 3
-    none_of(sorted(u for u in asked
-                   if not u.startswith(shown.base) and u != icon))
-    served = list(shown.served())
+    none_of(outside(walk))
+    served = list(shown.front.served())
     assert len(served) > 3
     none_of(s for s in served if not s[2].startswith(shown.prefix + "/")
-            and s[2] != apps.ICON)
-
-
-# Cells of a screenshot, of 192, that may be blank in one alone: an edge of
-# a picture that is drawn anew reaches by a pixel into the next.
-EDGES = 2
-
-
-def differences(root, here, where):
-    """Where two landmarks differ, in words."""
-    if where.endswith(".ink"):
-        pairs = list(zip("".join(root), "".join(here)))
-        assert len(pairs) == 192
-        if sum(a != b for a, b in pairs) > EDGES:
-            yield "%s:\n%s\nat the root, here\n%s" % (
-                where, "\n".join(root), "\n".join(here))
-    elif isinstance(root, dict) and isinstance(here, dict):
-        for key in sorted(set(root) | set(here)):
-            yield from differences(root.get(key), here.get(key),
-                                   "%s.%s" % (where, key))
-    elif isinstance(root, list) and isinstance(here, list) and \
-            len(root) == len(here):
-        for i, pair in enumerate(zip(root, here)):
-            yield from differences(*pair, "%s[%d]" % (where, i))
-    elif root != here:
-        yield "%s: %r at the root, %r here" % (where, root, here)
+            and s[2] != ICON)
 
 
 def unhashed(steps):

@@ -12,6 +12,8 @@ import s3_fake
 import s3_gate
 from processes import await_true, children, memory_kib
 
+pytestmark = pytest.mark.short
+
 BUCKET = "fp-fake-bucket"
 WORDS = (BUCKET, "REQUEST0ID", "id2/of", s3_fake.FakeS3.secret_access_key)
 
@@ -83,6 +85,7 @@ def gate(start):
 
 # What the bucket is asked.
 
+@pytest.mark.shortest
 def test_signed_request(gate, bucket):
     r = gate.get("/site/a")
     assert (r.status, r.body) == (200, b"content of a")

@@ -139,7 +139,9 @@ export class Visit {
 			phase: this.phase, kind, text });
 
 		this.context.on('response', (r) => note(r.request(), {
-			status: r.status(), fromWorker: r.fromServiceWorker() }));
+			status: r.status(), fromWorker: r.fromServiceWorker(),
+			coding: r.headers()['content-encoding'] ?? null,
+			range: r.headers()['content-range'] ?? null }));
 		this.context.on('requestfailed', (r) => note(r, {
 			failure: r.failure()?.errorText }));
 		this.context.on('console', (m) => {

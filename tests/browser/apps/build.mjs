@@ -1,15 +1,17 @@
 // Builds the applications, each as its own makers set it up, for "/"; the one
-// whose router reads the page's address also for the token in place of a
-// prefix.
+// whose router reads the page's address, and the one that a bucket holds, also
+// for the token in place of a prefix.
 //
 //     node build.mjs FOLDER
 //
-// FOLDER holds node_modules; vite/, pwa/, docs/, router/ and router-token/
-// appear in it, each with what is to be served in dist/.  Of our own are the pages in docs/ beside
-// this file and the manifest below: content, not code.
+// FOLDER holds node_modules; vite/, vite-token/, pwa/, docs/, router/ and
+// router-token/ appear in it, each with what is to be served in dist/.  Of our
+// own are the pages in docs/ beside this file and the manifest below: content,
+// not code.
 import fs from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import zlib from 'node:zlib';
 
 const here = path.dirname(fileURLToPath(import.meta.url));
 const folder = path.resolve(process.argv[2]);
@@ -47,10 +49,26 @@ function template(name, to) {
 	return root;
 }
 
-async function buildVite(vite) {
-	const root = template('template-react', 'vite');
+const token = '/__fingerpost_prefix__/';
 
-	await vite.build({ root, logLevel: 'warn' });
+// Beside each file of text what it is in two codings, as build plugins do it.
+function compress(folder) {
+	const names = fs.readdirSync(folder, { recursive: true })
+		.filter((n) => /\.(?:html|css|js|svg)$/.test(n));
+
+	for (const name of names.map((n) => path.join(folder, n))) {
+		const content = fs.readFileSync(name);
+
+		fs.writeFileSync(name + '.br', zlib.brotliCompressSync(content));
+		fs.writeFileSync(name + '.gz', zlib.gzipSync(content));
+	}
+}
+
+async function buildVite(vite) {
+	for (const [to, base] of [['vite', '/'], ['vite-token', token]])
+		await vite.build({ root: template('template-react', to), base,
+			logLevel: 'warn' });
+	compress(path.join(folder, 'vite-token', 'dist'));
 }
 
 async function buildPwa(vite) {
@@ -99,7 +117,7 @@ const buildDocs = () => site('docs', path.join(here, 'docs'), { mpa: true });
 
 async function buildRouter() {
 	await site('router', null, { base: '/' });
-	await site('router-token', null, { base: '/__fingerpost_prefix__/' });
+	await site('router-token', null, { base: token });
 }
 
 process.chdir(folder);

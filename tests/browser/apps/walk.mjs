@@ -1,12 +1,13 @@
 // Walks through an application as a visitor does, and prints what was seen.
 //
-//     node walk.mjs FOLDER vite|admin|pwa|docs|router BASE
+//     node walk.mjs FOLDER vite|admin|pwa|docs|router|pages|single BASE
 //
 // BASE is the URL of the application's root, with its slash.  One JSON
 // document goes to standard output.  Before it, "down" on a line of its own
 // asks for the origin to be stopped; a line on standard input says that it is.
 import readline from 'node:readline';
 import { PATIENCE_MS, Visit } from './browser.mjs';
+import { walkPages, walkSingle } from './bucket.mjs';
 
 async function stopOrigin(visit) {
 	const answers = readline.createInterface({ input: process.stdin });
@@ -218,6 +219,8 @@ const walks = {
 	// A dense screen, for which srcset has other pictures.
 	docs: [walkDocs, { deviceScaleFactor: 2 }],
 	router: [walkRouter, {}],
+	pages: [walkPages, {}],
+	single: [walkSingle, {}],
 };
 
 const [folder, name, base] = process.argv.slice(2);

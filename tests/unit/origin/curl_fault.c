@@ -29,6 +29,12 @@ static const struct {
 	    FAULT_CONNECTION_TERMINATED },
 	{ CURLE_RECV_ERROR, { .connected = true, .head_seen = true },
 	    FAULT_HTTP_RESPONSE_INCOMPLETE },
+	/* A line without end, or really no memory. */
+	{ CURLE_OUT_OF_MEMORY, { .connected = true, .head_seen = true },
+	    FAULT_HTTP_RESPONSE_HEADER_SECTION_SIZE },
+	{ CURLE_OUT_OF_MEMORY, { 0 }, FAULT_PROXY_INTERNAL_ERROR },
+	{ CURLE_OUT_OF_MEMORY, { .connected = true, .head_done = true },
+	    FAULT_PROXY_INTERNAL_ERROR },
 };
 
 static void codes_become_faults(void **state)
