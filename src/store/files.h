@@ -29,7 +29,7 @@ struct files_plan {
 };
 
 /* Where the folder cannot be had, it is looked for again every second.  NULL:
- * no memory.  Caller frees. */
+ * no memory.  Caller frees.  After a fork each process opens its own. */
 struct store *files_open(const struct files_plan *plan, int64_t now_ms);
 
 #endif

@@ -102,14 +102,20 @@ static void stamp(const struct look *l, int fd, const struct entry_name *name,
 {
 	int again = files_open_entry(l->files, name, O_RDWR);
 	char *head = arena_alloc(l->arena, r->body_at);
+	struct record now;
+	size_t need;
 	struct stat a;
 	struct stat b;
 
 	if (again < 0)
 		return;
+	/* Read anew and looked at, since a new sum would hide that it was met
+	 * halfway. */
 	if (head != NULL && fstat(fd, &a) == 0 && fstat(again, &b) == 0 &&
 	    a.st_dev == b.st_dev && a.st_ino == b.st_ino &&
-	    pread(again, head, r->body_at, 0) == (ssize_t)r->body_at) {
+	    pread(again, head, r->body_at, 0) == (ssize_t)r->body_at &&
+	    record_read((struct slice){ head, r->body_at }, l->arena, &now,
+		&need) == RECORD_WHOLE) {
 		record_stamp(head, l->files->boot);
 		(void)!pwrite(again, head, r->body_at, 0);
 	}
@@ -147,7 +153,9 @@ static bool consider(const struct look *l, int fd, const struct stat *st,
 	}
 	if (!good || !is_good(l, fd, st, name, &hit.record)) {
 		close(fd);
-		files_forget(l->files, name);
+		/* An arena that is spent says nothing about the entry. */
+		if (good || arena_alloc(l->arena, RECORD_HEAD_MAX) != NULL)
+			files_forget(l->files, name);
 		return false;
 	}
 	touch(fd, st, l->now_ms);

@@ -88,6 +88,7 @@ struct store {
 };
 
 /* The stored responses to a key; their heads in the arena, about 5 KiB each.
+ * Where the arena has no room, it is not found.
  * now_ms is the wall clock, here and below.  Caller releases what was found. */
 void store_find(struct store *s, struct slice key, int64_t now_ms,
     struct arena *a, struct store_found *found_out);

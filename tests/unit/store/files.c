@@ -52,6 +52,20 @@ static void what_is_stored_is_found(void **state)
 	assert_int_equal(scene_find(s, LIT("GET http://a.example/y")), 0);
 }
 
+/* The caller's lack of memory is not the entry's fault. */
+static void a_spent_arena_loses_nothing(void **state)
+{
+	struct scene *s = *state;
+	struct arena *roomy = s->arena;
+
+	assert_true(scene_put(s, KEY, LIT("x")));
+	s->arena = arena_new(1000);
+	assert_int_equal(scene_find(s, KEY), 0);
+	arena_free(s->arena);
+	s->arena = roomy;
+	assert_int_equal(scene_find(s, KEY), 1);
+}
+
 static void nothing_is_a_body_too(void **state)
 {
 	struct scene *s = *state;
@@ -328,6 +342,7 @@ int main(void)
 	cmocka_unit_test_setup_teardown(f, scene_set_up, scene_tear_down)
 	static const struct CMUnitTest tests[] = {
 		EACH(what_is_stored_is_found),
+		EACH(a_spent_arena_loses_nothing),
 		EACH(nothing_is_a_body_too),
 		EACH(another_process_finds_it),
 		EACH(only_we_may_look),
