@@ -93,7 +93,9 @@ static void take_flag(struct directives *d, unsigned flag, bool names,
     const struct directive_value *value)
 {
 	if (names && value->form == DIRECTIVE_NAMES &&
-	    d->name_n < DIRECTIVE_LISTS_MAX && are_names(value->text))
+	    d->name_n < DIRECTIVE_LISTS_MAX &&
+	    value->text.len <= DIRECTIVE_LIST_MAX_BYTES &&
+	    are_names(value->text))
 		d->names[d->name_n++] = value->text;
 	else
 		d->flags |= flag;

@@ -30,7 +30,8 @@ enum {
 };
 
 /* Arguments of private and no-cache: lists of field names. */
-#define DIRECTIVE_LISTS_MAX 8
+#define DIRECTIVE_LISTS_MAX      8
+#define DIRECTIVE_LIST_MAX_BYTES 1024
 
 struct directives {
 	unsigned flags;
@@ -44,7 +45,7 @@ struct directives {
 	int64_t min_fresh_s;
 
 	/* Names of fields that private="..." and no-cache="..." are about.
-	 * Borrowed. */
+	 * Borrowed.  Too many, and it is about everything. */
 	struct slice names[DIRECTIVE_LISTS_MAX];
 	size_t name_n;
 };

@@ -14,6 +14,15 @@ static bool is_one_of(struct slice method, const struct slice *list, size_t n)
 		(s), sizeof(s) - 1 \
 	}
 
+bool method_is_safe(struct slice method)
+{
+	static const struct slice list[] = { TEXT("GET"), TEXT("HEAD"),
+		TEXT("OPTIONS"), TEXT("TRACE"), TEXT("PROPFIND"),
+		TEXT("REPORT"), TEXT("SEARCH"), TEXT("QUERY") };
+
+	return is_one_of(method, list, sizeof(list) / sizeof(list[0]));
+}
+
 bool method_is_idempotent(struct slice method)
 {
 	static const struct slice list[] = { TEXT("GET"), TEXT("HEAD"),

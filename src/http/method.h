@@ -4,6 +4,10 @@
 
 #include "base/slice.h"
 
+/* The request changes nothing that its sender is to answer for.  Of methods
+ * that we do not know none is. */
+bool method_is_safe(struct slice method);
+
 /* Repeating the request is as good as sending it once. */
 bool method_is_idempotent(struct slice method);
 

@@ -157,23 +157,6 @@ enum range_verdict ranges_read(
 	return RANGE_PARTS;
 }
 
-bool range_simple(struct slice value, struct byte_range *range_out)
-{
-	struct byte_range r;
-	struct slice set;
-
-	if (!set_of(value, &set))
-		return false;
-	set = slice_trim(set);
-	if (set.len == 0 || set.at[0] == '-' ||
-	    spec_read(set, INT64_MAX, &r) != SPEC_OK)
-		return false;
-	if (set.at[set.len - 1] == '-')
-		r.last = INT64_MAX;
-	*range_out = r;
-	return true;
-}
-
 bool content_range_read(
     struct slice value, struct content_range *content_range_out)
 {

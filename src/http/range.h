@@ -35,11 +35,6 @@ enum range_verdict {
 enum range_verdict ranges_read(
     struct slice value, int64_t length, struct byte_ranges *ranges_out);
 
-/* The range where a request asks for just one and names its first byte, as
- * "bytes=5-9" and "bytes=5-"; last is INT64_MAX for the latter.  False for
- * everything else: without the length there is no more to say. */
-bool range_simple(struct slice value, struct byte_range *range_out);
-
 #define CONTENT_RANGE_UNKNOWN INT64_C(-1)
 
 struct content_range {

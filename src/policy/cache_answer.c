@@ -140,13 +140,19 @@ static enum range_verdict judge_range(const struct request *request,
     struct byte_ranges *ranges_out)
 {
 	int64_t length = s->partial ? s->whole_length : s->length;
+	enum range_verdict verdict;
 
 	if (length == LENGTH_UNKNOWN || (s->status != 200 && !s->partial) ||
 	    !slice_eq(request->method, LIT("GET")) ||
 	    !precondition_range(&request->fields, v, now_s))
 		return RANGE_WHOLE;
-	return ranges_read(
+	verdict = ranges_read(
 	    field_get(&request->fields, LIT("Range")), length, ranges_out);
+	/* Content-Encoding would be taken to be that of all parts together. */
+	if (verdict == RANGE_PARTS && ranges_out->n > 1 &&
+	    field_has(s->fields, LIT("Content-Encoding")))
+		return RANGE_WHOLE;
+	return verdict;
 }
 
 static bool is_held(

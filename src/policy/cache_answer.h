@@ -21,7 +21,7 @@ enum cache_answer {
  * or more.  Ranges are of the stored content; for a stored part they are of
  * the whole, and within stored->held.  `now_s` gives Age.
  *
- * A 206 where the request had no Range cannot come of this.
+ * Several parts of what has a Content-Encoding are answered with the whole.
  * False: the arena is spent, or a part does not hold what is asked for, which
  * cache_reuse() never lets come here. */
 bool cache_answer(const struct request *request,

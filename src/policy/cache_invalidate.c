@@ -4,6 +4,7 @@
 #include "base/arena.h"
 #include "base/text.h"
 #include "http/message.h"
+#include "http/method.h"
 #include "http/uri.h"
 
 #define TARGET_MAX 8192
@@ -12,18 +13,6 @@
 	{                          \
 		(s), sizeof(s) - 1 \
 	}
-
-bool cache_method_is_safe(struct slice method)
-{
-	static const struct slice safe[] = { NAME("GET"), NAME("HEAD"),
-		NAME("OPTIONS"), NAME("TRACE"), NAME("PROPFIND"),
-		NAME("REPORT"), NAME("SEARCH"), NAME("QUERY") };
-
-	for (size_t i = 0; i < sizeof(safe) / sizeof(safe[0]); i++)
-		if (slice_eq(method, safe[i]))
-			return true;
-	return false;
-}
 
 static struct slice default_port(struct slice scheme)
 {
@@ -160,7 +149,7 @@ bool cache_invalidated(const struct request *request,
 	bool ok = true;
 
 	/* Neither 2xx nor 3xx: an error changes nothing. */
-	if (!cache_method_is_safe(request->method) && response->status >= 200 &&
+	if (!method_is_safe(request->method) && response->status >= 200 &&
 	    response->status < 400 &&
 	    uri_split(request->target, &own) == URI_OK) {
 		all.targets[all.n++] = ARENA_JOIN(a, own.path, own.query);

@@ -19,9 +19,6 @@ struct cache_invalid {
 	size_t n;
 };
 
-/* Does the method change nothing?  Those we do not know do. */
-bool cache_method_is_safe(struct slice method);
-
 /* What is to be invalidated now that this response has come, in all its
  * variants, and whatever the rule that stored it: n is 0 for safe methods and
  * for errors.  The response is adapted: its URLs are public.  Other origins'

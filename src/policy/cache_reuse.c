@@ -174,7 +174,7 @@ bool cache_serves_on_error(const struct cache_stored *stored,
 	int64_t window_s = t->stale_if_error_s;
 	int64_t stale_s = -cache_ttl(t, now_s);
 
-	if (t->strict || t->validate || !holds_enough(stored, request))
+	if (t->validate || !holds_enough(stored, request))
 		return false;
 	if (rules->heed_reload && (asked.flags & DIRECTIVE_NO_CACHE))
 		return false;

@@ -157,7 +157,7 @@ static const struct slice never_kept[] = {
 	NAME("Upgrade"),
 };
 
-bool cache_field_is_kept(const struct fields *all, struct slice name)
+static bool is_kept(const struct fields *all, struct slice name)
 {
 	for (size_t i = 0; i < COUNT(never_kept); i++)
 		if (slice_eq_nocase(name, never_kept[i]))
@@ -188,7 +188,7 @@ bool cache_store_head(const struct response *response,
 	for (size_t i = 0; i < response->fields.n; i++) {
 		const struct field *f = &response->fields.at[i];
 
-		if (!cache_field_is_kept(&response->fields, f->name) ||
+		if (!is_kept(&response->fields, f->name) ||
 		    directives_name(&d, f->name) ||
 		    (rules->surrogate &&
 			slice_eq_nocase(f->name, LIT("Surrogate-Control"))))

@@ -41,7 +41,4 @@ bool cache_store_head(const struct response *response,
     const struct cache_terms *terms, const struct cache_rules *rules,
     struct arena *a, struct fields *fields_out);
 
-/* Is this one of those fields, whatever the directives say? */
-bool cache_field_is_kept(const struct fields *all, struct slice name);
-
 #endif

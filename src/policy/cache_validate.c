@@ -24,14 +24,13 @@ static struct slice tag_of(const struct cache_stored *s)
 }
 
 /* A strong tag is unlike those of all other representations (RFC 9110 section
- * 8.8.1), unless we made several out of one. */
+ * 8.8.1); where we made several out of one, ours are weak. */
 static bool is_for_any(
     const struct cache_stored *s, const struct request *request)
 {
 	struct slice coding = field_get(s->fields, LIT("Content-Encoding"));
 
 	return tag_is_strong(field_get(s->fields, LIT("ETag"))) &&
-	    s->origin_tag.len == 0 &&
 	    (coding.len == 0 || accept_coding(&request->fields, coding));
 }
 

@@ -14,7 +14,8 @@ struct response;
  * client's own conditions and its Range are taken off, If-None-Match asks about
  * every candidate's tag, If-Modified-Since about the one selected.  Those whom
  * the request does not select are asked about where their tag is strong and
- * their bytes are the origin's.  Of parts nothing is asked.
+ * their bytes are the origin's.  Of parts nothing is asked.  It is for verdicts
+ * of CACHE_VALIDATE and of CACHE_FORWARD_VARY_MISS.
  *
  * False: there is nothing to ask about, or no room: the fields then only lose
  * the conditions, so that the answer is a whole response. */
@@ -42,7 +43,8 @@ uint32_t cache_freshens(const struct response *not_modified,
  * (section 3.2), but for those that are never stored, for Content-Length,
  * -Range and -Encoding and ETag, which describe the stored bytes, and for
  * Content-Type and the digests where these were rewritten.
- * `terms` and cache_vary_key() are to be made anew from the result.
+ * `terms` and cache_vary_key() are to be made anew from the result, and
+ * cache_storable() of it says whether it may stay: a 304 may say no-store.
  * False: arena spent. */
 bool cache_update(const struct cache_stored *stored,
     const struct response *newer, int64_t received_s,

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/arena.h"
+#include "base/text.h"
 #include "http/field.h"
 #include "tests/unit/unit.h"
 
@@ -169,6 +170,26 @@ static void fields_are_named(void **state)
 	/* Past the maximum a list is about everything. */
 	for (int i = 0; i < DIRECTIVE_LISTS_MAX; i++)
 		directives_add(&d, LIT("private=\"y\""));
+	assert_int_equal(d.flags, DIRECTIVE_PRIVATE);
+}
+
+static void long_lists_are_about_everything(void **state)
+{
+	static char value[DIRECTIVE_LIST_MAX_BYTES + 16];
+	struct text t = text_over(value, sizeof(value));
+	struct directives d = directives_none();
+
+	(void)state;
+	text_add(&t, LIT("private=\""));
+	while (t.len < DIRECTIVE_LIST_MAX_BYTES + 9)
+		text_char(&t, 'x');
+	text_char(&t, '"');
+	directives_add(&d, text_slice(&t));
+	assert_int_equal(d.flags, 0);
+	t.at[t.len - 1] = 'x';
+	text_char(&t, '"');
+	d = directives_none();
+	directives_add(&d, text_slice(&t));
 	assert_int_equal(d.flags, DIRECTIVE_PRIVATE);
 }
 
@@ -342,6 +363,7 @@ int main(void)
 		cmocka_unit_test(responses_are_read),
 		cmocka_unit_test(requests_are_read),
 		cmocka_unit_test(fields_are_named),
+		cmocka_unit_test(long_lists_are_about_everything),
 		cmocka_unit_test(fields_are_one),
 		cmocka_unit_test(targeted_is_all_or_nothing),
 		cmocka_unit_test(cut_anywhere),

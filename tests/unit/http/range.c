@@ -112,32 +112,6 @@ static void many_are_ignored(void **state)
 
 static const struct {
 	struct slice in;
-	int64_t first, last; /* -1: not simple */
-} simple_cases[] = {
-	{ S("bytes=5-9"), 5, 9 },
-	{ S("bytes=5-"), 5, INT64_MAX },
-	{ S("bytes=-5"), -1, -1 },
-	{ S("bytes=1-2,5-9"), -1, -1 },
-	{ S("bytes=9-5"), -1, -1 },
-	{ S(""), -1, -1 },
-	{ S("bytes="), -1, -1 },
-};
-
-static void simple_needs_no_length(void **state)
-{
-	(void)state;
-	for (size_t i = 0; i < ROWS(simple_cases); i++) {
-		struct byte_range r = { -1, -1 };
-
-		(void)range_simple(simple_cases[i].in, &r);
-		if (r.first != simple_cases[i].first ||
-		    r.last != simple_cases[i].last)
-			fail_msg("%.*s", SLICE_ARG(simple_cases[i].in));
-	}
-}
-
-static const struct {
-	struct slice in;
 	bool ok;
 	struct content_range want;
 	struct slice out; /* as it is written; "": as it came */
@@ -231,7 +205,6 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(ranges_are_read),
 		cmocka_unit_test(many_are_ignored),
-		cmocka_unit_test(simple_needs_no_length),
 		cmocka_unit_test(content_range_goes_both_ways),
 		cmocka_unit_test(cut_anywhere),
 		cmocka_unit_test(parts_are_framed),

@@ -195,6 +195,26 @@ static void others_are_as_they_are(void **state)
 	assert_int_equal(r.status, 200);
 }
 
+/* One part of coded bytes is one; several would seem to be coded together. */
+static void coded_parts_are_one(void **state)
+{
+	struct cache_stored s = head_stored(a, "Content-Encoding: gzip", "");
+	struct request q = head_request(a, "Range: bytes=0-9,500-509");
+	enum cache_answer answer;
+	struct response r;
+	struct byte_ranges ranges;
+
+	(void)state;
+	assert_true(
+	    cache_answer(&q, &s, LIT("x"), NOW, a, &answer, &r, &ranges));
+	assert_int_equal(r.status, 200);
+	assert_int_equal(answer, WHOLE);
+	q = head_request(a, "Range: bytes=0-9");
+	assert_true(
+	    cache_answer(&q, &s, LIT("x"), NOW, a, &answer, &r, &ranges));
+	assert_int_equal(r.status, 206);
+}
+
 static void a_part_answers_with_itself(void **state)
 {
 	struct cache_stored s =
@@ -231,6 +251,7 @@ int main(void)
 		cmocka_unit_test(parts_are_as_long_as_said),
 		cmocka_unit_test(not_modified_says_enough),
 		cmocka_unit_test(others_are_as_they_are),
+		cmocka_unit_test(coded_parts_are_one),
 		cmocka_unit_test(a_part_answers_with_itself),
 	};
 

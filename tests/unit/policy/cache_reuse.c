@@ -248,6 +248,8 @@ static const struct {
 	    false },
 	{ CC "max-age=60, proxy-revalidate", "", 61, false },
 	{ CC "max-age=60, no-cache, stale-if-error=9", "", 61, false },
+	{ CC "max-age=60, no-cache", "", 5, false },
+	{ CC "max-age=60, must-revalidate", CC "max-age=1", 5, true },
 	{ CC "s-maxage=60", "", 61, false },
 	{ CC "s-maxage=60", CC "stale-if-error=100", 61, false },
 	{ CC "s-maxage=60, stale-if-error=9", "", 61, true },
