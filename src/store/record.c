@@ -43,7 +43,8 @@ static size_t fields_bytes(const struct fields *f)
 /* 0: too much of something. */
 static size_t head_bytes(const struct record *r)
 {
-	size_t bytes = RECORD_FIXED + 8 + r->key.len + r->variant.len;
+	size_t bytes =
+	    RECORD_FIXED + 12 + r->key.len + r->variant.len + r->note.len;
 
 	if (r->key.len == 0 || r->fields.n > FIELDS_MAX ||
 	    r->selectors.n > FIELDS_MAX || r->tags.n > RECORD_TAGS_MAX ||
@@ -107,6 +108,7 @@ bool record_write(const struct record *r, char *at)
 	memset(at, 0, r->body_at);
 	end = put(end, r->key);
 	end = put(end, r->variant);
+	end = put(end, r->note);
 	end = put_fields(end, &r->fields);
 	end = put_fields(end, &r->selectors);
 	for (size_t i = 0; i < r->tags.n; i++)
@@ -226,7 +228,7 @@ static bool read_rest(struct slice head, struct arena *a, struct record *r)
 		return false;
 	r->status = (int)status;
 	return take(&rest, &r->key) && r->key.len > 0 &&
-	    take(&rest, &r->variant) &&
+	    take(&rest, &r->variant) && take(&rest, &r->note) &&
 	    take_fields(&rest, a, little_u32(at + AT_FIELDS), &r->fields) &&
 	    take_fields(
 		&rest, a, little_u32(at + AT_SELECTORS), &r->selectors) &&

@@ -4,12 +4,14 @@
  *
  * Fixed words, then counted strings, all numbers lowest byte first:
  *
- *	 0  magic            32  body_bytes      80  flags (4)
- *	 8  version (4)      40  body_sum        84  status (4)
- *	12  head_bytes (4)   48  boot            88  numbers of fields,
- *selectors 16  sum              56  request_ms          and tags (3 x 4), 0 (4)
- *	24  body_at (4)      64  response_ms    104  key, variant, then fields,
- *	28  0 (4)            72  generation          selectors and tags
+ *	 0  magic             32  body_bytes    80  flags (4)
+ *	 8  version (4)       40  body_sum      84  status (4)
+ *	12  head_bytes (4)    48  boot          88  fields, n (4)
+ *	16  sum               56  request_ms    92  selectors, n (4)
+ *	24  body_at (4)       64  response_ms   96  tags, n (4)
+ *	28  0 (4)             72  generation   100  0 (4)
+ *
+ * and from 104 on key, variant, note, fields, selectors and tags.
  *
  * The sum is of all bytes from 24 to head_bytes.  The body begins at body_at,
  * behind some slack, so that a head that grew a little when it was validated
@@ -37,6 +39,7 @@ struct arena;
 struct record {
 	struct slice key;        /* of the request; never empty */
 	struct slice variant;    /* of what Vary names; empty: without Vary */
+	struct slice note;       /* the caller's own, any bytes; may be empty */
 	struct fields selectors; /* the request fields it was selected by */
 	int status;
 	struct fields fields; /* of the response */

@@ -23,6 +23,7 @@ static struct record sample(void)
 {
 	return (struct record){ .key = LIT("GET http://a.example/x?y=1"),
 		.variant = LIT("gzip"),
+		.note = LIT("of\0bytes"),
 		.selectors = { selectors, ROWS(selectors), ROWS(selectors) },
 		.status = 203,
 		.fields = { fields, ROWS(fields), ROWS(fields) },
@@ -111,6 +112,7 @@ static void what_is_written_is_read(void **state)
 	    RECORD_WHOLE);
 	assert_slice(got.key, want.key, LIT("key"));
 	assert_slice(got.variant, want.variant, LIT("variant"));
+	assert_slice(got.note, want.note, LIT("note"));
 	assert_fields(&got.fields, &want.fields);
 	assert_fields(&got.selectors, &want.selectors);
 	assert_int_equal(got.tags.n, want.tags.n);
