@@ -77,8 +77,8 @@ static void what_is_used_stays(void **state)
 		s->now_ms += 10;
 		assert_true(put(s, ENTRIES + i));
 	}
-	assert_true(count(s, 0, ENTRIES / 2) > ENTRIES / 2 * 95 / 100);
-	assert_true(count(s, ENTRIES / 2, ENTRIES) < ENTRIES / 2 * 45 / 100);
+	assert_true(count(s, 0, ENTRIES / 2) > ENTRIES / 2 * 85 / 100);
+	assert_true(count(s, ENTRIES / 2, ENTRIES) < ENTRIES / 2 * 60 / 100);
 }
 
 static void one_that_never_fits_is_refused(void **state)
