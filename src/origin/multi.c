@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/hash.h"
 #include "base/log.h"
 
 /* Idle connections kept to all origins together. */
@@ -182,13 +183,8 @@ static struct handle *handle_new(struct multi *m)
 /* NULL where there is no memory: then nothing is resumed. */
 static CURLSH *sessions_of(struct multi *m, const char *root)
 {
-	/* FNV-1a. */
-	uint32_t hash = 2166136261u;
-	CURLSH **share;
+	CURLSH **share = &m->sessions[hash64(slice_of(root)) % SESSION_SHARES];
 
-	for (; *root != '\0'; root++)
-		hash = (hash ^ (unsigned char)*root) * 16777619u;
-	share = &m->sessions[hash % SESSION_SHARES];
 	if (*share != NULL)
 		return *share;
 	*share = curl_share_init();
