@@ -22,10 +22,6 @@
 #define BUDGET_PER_S 3
 #define BUDGET_BURST BUDGET_TOKENS_MAX
 
-/* Content of a response that nobody wants is read to its end where that is
- * near: the connection can be used again then. */
-#define DRAIN_MAX_BYTES 65536
-
 /* How often a place is looked for that others take at the same moment. */
 #define PLACE_TRIES 4
 
@@ -416,7 +412,6 @@ static void tell_circuit(const struct exchange *e, enum health_change change)
 static void end_count(struct exchange *e, bool counts, bool ok)
 {
 	struct attempts *a = e->attempts;
-	int64_t now_ms = clock_ms();
 	struct server_outcome outcome = {
 		.counts = counts,
 		.ok = ok,
@@ -424,11 +419,13 @@ static void end_count(struct exchange *e, bool counts, bool ok)
 		.latency_us =
 		    a->first_byte_ms < 0 ? -1 : a->first_byte_ms * 1000,
 	};
+	int64_t now_ms;
 	uint64_t random;
 
 	if (!a->counted)
 		return;
 	a->counted = false;
+	now_ms = clock_ms();
 	random = commons_random(e->worker->commons);
 	tell_change(e,
 	    server_end(board_of(e), a->handle, &outcome, &a->pool->health,
@@ -550,9 +547,7 @@ bool attempt_admits(
 	    SLICE_ARG(e->request->id), SLICE_ARG(e->match.rule->name),
 	    SLICE_ARG(address_of(a)), r->status);
 	a->dropping = true;
-	a->stopped = !response_is_bodiless(r->status, e->request->method) &&
-	    (r->content_length == LENGTH_UNKNOWN ||
-		r->content_length > DRAIN_MAX_BYTES);
+	a->stopped = exchange_breaks_off(r, e->request->method);
 	*flow_out = a->stopped ? FLOW_STOP : FLOW_GO;
 	return false;
 }

@@ -13,10 +13,6 @@
 #include "policy/s3_site.h"
 #include "policy/sigv4.h"
 
-/* Content that nobody wants is read to its end where that is near: the
- * connection can be used again then. */
-#define DRAIN_MAX_BYTES 65536
-
 struct bucket_walk {
 	struct s3_site site;
 	struct fields fields;       /* of the client and the rules */
@@ -310,7 +306,8 @@ void bucket_leave(struct exchange *e)
 bool bucket_admits(struct exchange *e, struct response *r, enum flow *flow_out)
 {
 	struct bucket_walk *b = e->bucket;
-	bool bodiless = response_is_bodiless(r->status, b->site.ask.method);
+	/* The next asking may have another method. */
+	struct slice method = b->site.ask.method;
 
 	b->act = s3_site_head(&b->site, r);
 	b->ours = b->act != S3_ADMIT;
@@ -321,9 +318,7 @@ bool bucket_admits(struct exchange *e, struct response *r, enum flow *flow_out)
 	b->head = *r;
 	b->collecting = b->act == S3_COLLECT;
 	b->content = text_in(e->arena, S3_ERROR_MAX_BYTES);
-	b->stopped = !b->collecting && !bodiless &&
-	    (r->content_length == LENGTH_UNKNOWN ||
-		r->content_length > DRAIN_MAX_BYTES);
+	b->stopped = !b->collecting && exchange_breaks_off(r, method);
 	*flow_out = b->stopped ? FLOW_STOP : FLOW_GO;
 	return false;
 }

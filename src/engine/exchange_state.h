@@ -120,6 +120,15 @@ static inline int64_t exchange_content_length(const struct exchange *e)
 	    length;
 }
 
+/* Of a response that nobody wants: its content is read to its end where that
+ * is near, as the connection can be used again then; else it is broken off. */
+static inline bool exchange_breaks_off(
+    const struct response *r, struct slice method)
+{
+	return !response_is_bodiless(r->status, method) &&
+	    (r->content_length == LENGTH_UNKNOWN || r->content_length > 65536);
+}
+
 static inline const struct settings *exchange_settings(const struct exchange *e)
 {
 	return &e->rules->conf->settings;
