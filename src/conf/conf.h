@@ -201,6 +201,63 @@ enum credentials_source {
 	CREDENTIALS_INSTANCE,
 };
 
+/* One item of cache_ttl: how long what says nothing itself is fresh. */
+struct cache_ttl {
+	struct status_range statuses;
+	int64_t ttl_ms;
+};
+
+/* cache_key: what tells the answers to one path apart.  The path always
+ * does. */
+struct cache_parts {
+	bool scheme;
+	bool host;
+	bool query;                /* all of it, as it was sent */
+	struct slice_list queries; /* else these parameters alone */
+	struct slice_list headers; /* request fields */
+	struct slice_list cookies;
+};
+
+/* What a route wants of the cache. */
+struct caching {
+	bool on;
+	const struct cache_ttl *ttls; /* the first that has the status counts */
+	size_t ttl_n;
+	bool ttl_overrides; /* also for what says how long itself */
+	int64_t stale_if_error_ms;
+	int64_t stale_while_revalidate_ms;
+	bool heed_reload; /* clients may ask for fresher than fresh */
+	bool surrogate;   /* Surrogate-Control counts, and stays here */
+	struct cache_parts key;
+	struct conditions bypass; /* any of them: goes by the cache */
+};
+
+/* An address, or all whose first bits are the same. */
+struct network {
+	unsigned char address[16]; /* IPv4 as ::ffff:a.b.c.d */
+	unsigned bits;             /* of 128 */
+};
+
+struct networks {
+	const struct network *at;
+	size_t n;
+};
+
+/* [cache]: where responses are kept. */
+struct storage {
+	struct slice path;  /* of the folder, NUL-terminated; "": none */
+	struct slice redis; /* URL of the server in its place, NUL-terminated;
+			     * "": files */
+	int64_t max_size_bytes;
+	int64_t max_object_bytes;
+	int64_t memory_bytes;        /* for hot ones in each process; 0: none */
+	int64_t collapse_timeout_ms; /* how long to wait for what another
+				      * request fetches; 0: never */
+	struct networks purge_allow; /* who may PURGE */
+	struct slice file;           /* of rules, where the section is; "" */
+	unsigned line;
+};
+
 /* [credentials] or [credentials NAME], or one of the words of s3_credentials.
  * Never printed: explain and the logs name the section alone. */
 struct credentials {
@@ -340,6 +397,8 @@ struct rule {
 	struct retry_on retry_on;
 	int64_t retry_budget_percent; /* of the requests */
 
+	struct caching cache;
+
 	/* compress */
 	bool compress;
 	struct slice_list compress_types; /* "text/html", "text/" plus "*" */
@@ -367,6 +426,7 @@ struct settings {
 struct conf {
 	struct arena *arena;
 	struct settings settings;
+	struct storage storage;
 	const struct rule *rules; /* in file order */
 	size_t rule_n;
 	struct slice_list files;  /* the rule file and all it included, and the

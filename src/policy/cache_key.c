@@ -6,6 +6,8 @@
 #include "conf/conf.h"
 #include "http/message.h"
 #include "http/uri.h"
+#include "policy/condition.h"
+#include "policy/route.h"
 
 static bool one_line(struct slice s)
 {
@@ -29,35 +31,85 @@ static struct slice port_of(struct slice authority, struct slice scheme)
 	return port;
 }
 
-bool cache_key_write(const struct cache_key *key, struct text *t)
+/* The first three lines. */
+static bool write_url(const struct cache_parts *parts, struct slice scheme,
+    struct slice authority, struct slice target, bool all, struct text *t)
 {
-	const struct request *r = key->request;
 	char room[URI_HOST_MAX + 1];
 	struct slice host;
-	struct slice port = port_of(r->authority, r->scheme);
+	struct slice port = port_of(authority, scheme);
 	struct uri uri;
 
-	if (!one_line(key->mount) || !one_line(key->extra) ||
-	    uri_split(r->target, &uri) != URI_OK ||
-	    !uri_host(r->authority, room, sizeof(room), &host))
+	if (uri_split(target, &uri) != URI_OK ||
+	    !uri_host(authority, room, sizeof(room), &host))
 		return false;
-	text_add(t, slice_eq(r->method, LIT("HEAD")) ? LIT("GET") : r->method);
-	text_add(t, LIT("\n"));
-	text_add(t, r->scheme);
+	text_add(t, LIT("GET\n"));
+	if (parts->scheme)
+		text_add(t, scheme);
 	text_add(t, LIT("://"));
-	text_add(t, host);
-	if (port.len > 0) {
-		text_char(t, ':');
+	if (parts->host) {
+		text_add(t, host);
+		text_add(t, port.len > 0 ? LIT(":") : LIT(""));
 		text_add(t, port);
 	}
 	text_char(t, '\n');
+	text_add(t, uri.path);
+	if (parts->query)
+		text_add(t, uri.query);
+	if (all)
+		text_char(t, '\n');
+	return true;
+}
+
+bool cache_key_write(
+    const struct cache_key *key, struct arena *a, struct text *t)
+{
+	const struct request *r = key->request;
+
+	(void)a;
+	if (!one_line(key->mount) ||
+	    !write_url(&key->match->rule->cache.key, r->scheme, r->authority,
+		r->target, true, t))
+		return false;
+	text_format(t, "%016llx\n", (unsigned long long)key->fingerprint);
 	text_add(t, key->mount);
 	text_char(t, '\n');
-	text_add(t, uri.path);
-	text_add(t, uri.query);
-	text_format(t, "\n%016llx\n", (unsigned long long)key->fingerprint);
-	text_add(t, key->extra);
 	return !text_spent(t) && t->len <= CACHE_KEY_MAX;
+}
+
+bool cache_url_tag(const struct rule *rule, struct slice scheme,
+    struct slice authority, struct slice target, struct text *t)
+{
+	char room[CACHE_KEY_MAX];
+	struct text url = text_over(room, sizeof(room));
+
+	if (!write_url(
+		&rule->cache.key, scheme, authority, target, true, &url) ||
+	    text_spent(&url))
+		return false;
+	text_format(
+	    t, "=%016llx", (unsigned long long)hash64(text_slice(&url)));
+	return !text_spent(t);
+}
+
+bool cache_url_prefix(const struct rule *rule, struct slice scheme,
+    struct slice authority, struct slice target, struct text *t)
+{
+	return write_url(
+		   &rule->cache.key, scheme, authority, target, false, t) &&
+	    !text_spent(t);
+}
+
+bool cache_is_bypassed(const struct rule *rule, const struct request *request,
+    const struct route_match *match)
+{
+	struct condition_facts facts = { request->method, match->query,
+		&request->fields };
+
+	for (size_t i = 0; i < rule->cache.bypass.n; i++)
+		if (condition_holds(&rule->cache.bypass.at[i], &facts))
+			return true;
+	return false;
 }
 
 static void mix(uint64_t *h, struct slice s)

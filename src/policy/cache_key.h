@@ -5,35 +5,64 @@
  * bytes, too: were /%61 and /a one key, an origin that tells them apart would
  * let anyone put one's answer, a 404 say, in the other's place.  A second copy
  * is the price.  Of the host, case, the scheme's default port and a final dot
- * do not matter. */
+ * do not matter.
+ *
+ * A key is six lines:
+ *
+ *	GET                     HEAD shares it
+ *	http://host:port        what cache_key leaves out is left out
+ *	/target?query           the same
+ *	0123456789abcdef        the fingerprint
+ *	/cgi-bin/f.cgi          the mount, or empty
+ *	name=value; name=value  the rest: of cache_key, and what the rule's
+ *	                        request headers say of the client */
 #ifndef POLICY_CACHE_KEY_H
 #define POLICY_CACHE_KEY_H
 
 #include "base/slice.h"
 
+struct arena;
 struct request;
+struct route_match;
 struct rule;
 struct text;
 
 /* No key is longer: past it the request goes by the cache. */
 #define CACHE_KEY_MAX 16384
 
+/* cache_url_tag()'s length. */
+#define CACHE_URL_TAG 17
+
 struct cache_key {
-	const struct request *request; /* GET and HEAD share a key */
-	struct slice mount;            /* before the public path, or empty */
-	uint64_t fingerprint;          /* cache_fingerprint() of the rule */
-	struct slice extra; /* what else tells requests apart: what the rule's
-			     * request headers say of the client, a cookie;
-			     * may be empty */
+	const struct request *request;
+	const struct route_match *match;
+	struct slice mount;   /* before the public path, or empty */
+	uint64_t fingerprint; /* cache_fingerprint() of the rule */
 };
 
-/* Writes it: printable but for line ends, which part its six lines: method
- * class, scheme://host[:port], mount, target, fingerprint, extra.  False: it
- * does not fit, or holds what no such key may. */
-bool cache_key_write(const struct cache_key *key, struct text *t);
+/* False: it does not fit, or holds what no such key may.  The arena is for
+ * what is only needed on the way. */
+bool cache_key_write(
+    const struct cache_key *key, struct arena *a, struct text *t);
 
 /* Of everything in a rule, and of the program, that changes the bytes of a
  * response or its head: an edited rule never serves old bytes. */
 uint64_t cache_fingerprint(const struct rule *rule);
+
+/* A tag for everything that is stored for a URL, whatever the fingerprint and
+ * the last two lines: of the first line and the next two as this rule writes
+ * them.  Cannot be one of an origin's.  `target` is path and query, or a whole
+ * URL's.  False: no URL. */
+bool cache_url_tag(const struct rule *rule, struct slice scheme,
+    struct slice authority, struct slice target, struct text *t);
+
+/* How the keys begin of everything that this rule stores at and below a URL: a
+ * prefix of bytes, not of segments. */
+bool cache_url_prefix(const struct rule *rule, struct slice scheme,
+    struct slice authority, struct slice target, struct text *t);
+
+/* Does a request go by the cache, by the rule's cache_bypass? */
+bool cache_is_bypassed(const struct rule *rule, const struct request *request,
+    const struct route_match *match);
 
 #endif

@@ -80,3 +80,27 @@ void store_free(struct store *s)
 	if (s != NULL)
 		s->ops->free(s);
 }
+
+size_t store_show(struct store_writer *w, char name_out[STORE_NAME_MAX])
+{
+	return w == NULL || w->store->ops->show == NULL ?
+	    0 :
+	    w->store->ops->show(w, name_out);
+}
+
+bool store_watch(struct store *s, struct slice name, struct arena *a,
+    struct store_hit *hit_out)
+{
+	return s->ops->watch != NULL && s->ops->watch(s, name, a, hit_out);
+}
+
+bool store_grown(
+    struct store *s, const struct store_hit *hit, uint64_t *bytes_out)
+{
+	return s->ops->grown != NULL && s->ops->grown(s, hit, bytes_out);
+}
+
+bool store_each(struct store *s, store_visit *visit, void *user, int64_t now_ms)
+{
+	return s->ops->each != NULL && s->ops->each(s, visit, user, now_ms);
+}

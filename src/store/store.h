@@ -22,6 +22,9 @@ struct arena;
 struct store;
 struct store_writer;
 
+/* Whatever names an entry that is being written: see store_show(). */
+#define STORE_NAME_MAX 64
+
 /* Of one key; further ones push out the oldest. */
 #define STORE_VARIANTS_MAX 16
 
@@ -64,6 +67,10 @@ enum store_scope {
 	STORE_ALL,
 };
 
+/* An entry, its record and the bytes that it takes of the room; false: no
+ * further ones. */
+typedef bool store_visit(void *user, const struct store_hit *, uint64_t bytes);
+
 struct store_ops {
 	const char *name;
 	void (*find)(struct store *, struct slice key, int64_t now_ms,
@@ -78,6 +85,14 @@ struct store_ops {
 	    int64_t now_ms);
 	void (*release)(struct store *, struct store_hit *);
 	void (*free)(struct store *);
+
+	/* What not every backend can, and then is NULL. */
+	size_t (*show)(struct store_writer *, char name[STORE_NAME_MAX]);
+	bool (*watch)(struct store *, struct slice name, struct arena *,
+	    struct store_hit *hit_out);
+	bool (*grown)(
+	    struct store *, const struct store_hit *, uint64_t *bytes_out);
+	bool (*each)(struct store *, store_visit *, void *user, int64_t now_ms);
 };
 
 /* What a backend's own begins with. */
@@ -126,6 +141,28 @@ bool store_end(struct store_writer *w, bool whole, int64_t now_ms);
  * More than that may be lost, never less.  False: it may still be found. */
 bool store_purge(
     struct store *s, enum store_scope scope, struct slice what, int64_t now_ms);
+
+/* Lets others, in other processes too, read what is being written while it
+ * grows: its name in name_out, of the length that is returned; 0: that cannot
+ * be.  From then on what is appended is seen at once. */
+size_t store_show(struct store_writer *w, char name_out[STORE_NAME_MAX]);
+
+/* What is being written under that name, or was until a moment ago; its head
+ * in the arena.  Reads like any hit, but of record.body_bytes, and whether
+ * there will ever be all of it, its writer knows (flights.h).  False: it is
+ * gone.  Caller releases. */
+bool store_watch(struct store *s, struct slice name, struct arena *a,
+    struct store_hit *hit_out);
+
+/* How many bytes of the body there are by now.  Caller puts that into
+ * record.body_bytes and may read so far. */
+bool store_grown(
+    struct store *s, const struct store_hit *hit, uint64_t *bytes_out);
+
+/* Calls visit for all that would be found, in no order, while others come and
+ * go.  Reads everything: for a person who asks.  False: not to the end. */
+bool store_each(
+    struct store *s, store_visit *visit, void *user, int64_t now_ms);
 
 /* True where things are other than they were at the last call: for the log. */
 bool store_news(struct store *s, struct store_report *report_out);
