@@ -8,20 +8,27 @@
 #include "policy/cache_key.h"
 #include "policy/route.h"
 
-typedef bool write_name(const struct rule *, struct slice scheme,
-    struct slice authority, struct slice target, struct text *);
+void cache_purge_star(struct cache_purge_url *url)
+{
+	if (!slice_ends(url->target, LIT("*")))
+		return;
+	url->target = slice_upto(url->target, url->target.len - 1);
+	url->below = true;
+}
 
 bool cache_purge_parse(struct slice url, struct cache_purge_url *url_out)
 {
 	struct slice scheme = slice_starts_nocase(url, LIT("https:")) ?
 	    LIT("https") :
 	    LIT("http");
+	struct cache_purge_url all = { .scheme = scheme, .target = url };
 	struct uri uri;
 
-	if (uri_split(url, &uri) != URI_OK || uri.path.at[0] != '/')
+	cache_purge_star(&all);
+	if (uri_split(all.target, &uri) != URI_OK || uri.path.at[0] != '/')
 		return false;
-	*url_out =
-	    (struct cache_purge_url){ scheme, uri.authority, url, SLICE_NONE };
+	all.authority = uri.authority;
+	*url_out = all;
 	return true;
 }
 
@@ -48,13 +55,14 @@ static bool has(const struct cache_purge *purge, struct slice name)
 }
 
 static bool add(struct cache_purge *purge, const struct rule *rule,
-    const struct cache_purge_url *url, write_name *write, struct slice scheme,
-    struct arena *a)
+    const struct cache_purge_url *url, struct slice scheme, struct arena *a)
 {
+	struct slice authority = authority_of(url);
 	char room[CACHE_KEY_MAX];
 	struct text t = text_over(room, sizeof(room));
 
-	if (!write(rule, scheme, authority_of(url), url->target, &t))
+	if (!(url->below ? cache_url_prefix : cache_url_tag)(
+		rule, scheme, authority, url->target, &t))
 		return false;
 	if (has(purge, text_slice(&t)))
 		return true;
@@ -64,9 +72,9 @@ static bool add(struct cache_purge *purge, const struct rule *rule,
 	return purge->at[purge->n++].at != NULL;
 }
 
-static enum cache_purge_verdict collect(const struct conf *c,
-    const struct cache_purge_url *url, write_name *write, bool below,
-    struct arena *a, struct cache_purge *purge)
+enum cache_purge_verdict cache_purge_names(const struct conf *c,
+    const struct cache_purge_url *url, struct arena *a,
+    struct cache_purge *purge)
 {
 	enum cache_purge_verdict verdict = CACHE_PURGE_UNOWNED;
 	struct route_place place;
@@ -76,28 +84,14 @@ static enum cache_purge_verdict collect(const struct conf *c,
 	for (size_t i = 0; i < c->rule_n; i++) {
 		const struct rule *rule = &c->rules[i];
 
-		if (!rule->cache.on || !route_may_own(rule, &place, below))
+		if (!rule->cache.on || !route_may_own(rule, &place, url->below))
 			continue;
 		if (url->authority.at == NULL && rule->cache.key.host)
 			return CACHE_PURGE_HOST;
-		if (!add(purge, rule, url, write, LIT("http"), a) ||
-		    !add(purge, rule, url, write, LIT("https"), a))
+		if (!add(purge, rule, url, LIT("http"), a) ||
+		    !add(purge, rule, url, LIT("https"), a))
 			return CACHE_PURGE_MANY;
 		verdict = CACHE_PURGE_FOUND;
 	}
 	return verdict;
-}
-
-enum cache_purge_verdict cache_purge_tags(const struct conf *c,
-    const struct cache_purge_url *url, struct arena *a,
-    struct cache_purge *purge)
-{
-	return collect(c, url, cache_url_tag, false, a, purge);
-}
-
-enum cache_purge_verdict cache_purge_prefixes(const struct conf *c,
-    const struct cache_purge_url *url, struct arena *a,
-    struct cache_purge *purge)
-{
-	return collect(c, url, cache_url_prefix, true, a, purge);
 }

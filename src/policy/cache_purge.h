@@ -21,6 +21,7 @@ struct cache_purge_url {
 	struct slice authority; /* SLICE_NONE: only a path is known */
 	struct slice target;    /* path and query, or a whole URL */
 	struct slice mount;     /* before the public path, or empty */
+	bool below;             /* and all that begin so */
 };
 
 enum cache_purge_verdict {
@@ -38,16 +39,16 @@ struct cache_purge {
 	size_t n;
 };
 
-/* http(s)://HOST/PATH, or /PATH.  False: neither. */
+/* http(s)://HOST/PATH, or /PATH; with "*" at its end, all that begin so.
+ * False: none of these. */
 bool cache_purge_parse(struct slice url, struct cache_purge_url *url_out);
 
-/* Adds cache_url_tag() of the URL as each rule writes it, each once. */
-enum cache_purge_verdict cache_purge_tags(const struct conf *c,
-    const struct cache_purge_url *url, struct arena *a,
-    struct cache_purge *purge);
+/* The same for a target that has a "*" at its end: takes it off. */
+void cache_purge_star(struct cache_purge_url *url);
 
-/* Adds cache_url_prefix() of it.  Rules below it count, too. */
-enum cache_purge_verdict cache_purge_prefixes(const struct conf *c,
+/* Adds, each once, the cache_url_tag() of the URL as each rule writes it; for
+ * what is below, the cache_url_prefix(), and then rules below it count, too. */
+enum cache_purge_verdict cache_purge_names(const struct conf *c,
     const struct cache_purge_url *url, struct arena *a,
     struct cache_purge *purge);
 

@@ -124,8 +124,9 @@ static void urls(void **state)
 
 		if (cache_purge_parse(cases[i].url, &url)) {
 			url.mount = cases[i].mount;
-			one = cache_purge_tags(c, &url, a, &tags);
-			two = cache_purge_prefixes(c, &url, a, &prefixes);
+			one = cache_purge_names(c, &url, a, &tags);
+			url.below = true;
+			two = cache_purge_names(c, &url, a, &prefixes);
 		}
 		if (one != cases[i].tags || two != cases[i].prefixes)
 			fail_msg("%.*s: tags %d, prefixes %d",
@@ -147,7 +148,7 @@ static void tags_of_all_owners(void **state)
 
 	(void)state;
 	assert_true(cache_purge_parse(LIT("http://h/app/deep?q"), &url));
-	assert_int_equal(cache_purge_tags(c, &url, a, &p), CACHE_PURGE_FOUND);
+	assert_int_equal(cache_purge_names(c, &url, a, &p), CACHE_PURGE_FOUND);
 	assert_int_equal(p.n, 4);
 	for (size_t i = 0; i < 3; i++) {
 		char room[CACHE_URL_TAG + 1];
@@ -179,14 +180,39 @@ static void bounded(void **state)
 		text_format(&t, "http://h/any/%d", i);
 		assert_true(cache_purge_parse(text_slice(&t), &url));
 		assert_int_equal(
-		    cache_purge_tags(c, &url, a, &p), CACHE_PURGE_FOUND);
+		    cache_purge_names(c, &url, a, &p), CACHE_PURGE_FOUND);
 		assert_int_equal(
-		    cache_purge_tags(c, &url, a, &p), CACHE_PURGE_FOUND);
+		    cache_purge_names(c, &url, a, &p), CACHE_PURGE_FOUND);
 		assert_int_equal(p.n, 2 * (i + 1));
 	}
 	assert_true(cache_purge_parse(LIT("http://h/any"), &url));
-	assert_int_equal(cache_purge_tags(c, &url, a, &p), CACHE_PURGE_MANY);
+	assert_int_equal(cache_purge_names(c, &url, a, &p), CACHE_PURGE_MANY);
 	arena_free(a);
+}
+
+static void stars(void **state)
+{
+	static const struct {
+		struct slice url, target;
+		bool parsed, below;
+	} words[] = {
+		{ S("http://h/a"), S("http://h/a"), true, false },
+		{ S("http://h/a*"), S("http://h/a"), true, true },
+		{ S("/*"), S("/"), true, true },
+		{ S("/a*?b"), S("/a*?b"), true, false },
+		{ S("/a**"), S("/a*"), true, true },
+		{ S("*"), S(""), false, false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ROWS(words); i++) {
+		struct cache_purge_url url = { .below = false };
+
+		assert_int_equal(
+		    cache_purge_parse(words[i].url, &url), words[i].parsed);
+		assert_slice(url.target, words[i].target, words[i].url);
+		assert_int_equal(url.below, words[i].below);
+	}
 }
 
 int main(void)
@@ -195,6 +221,7 @@ int main(void)
 		cmocka_unit_test(urls),
 		cmocka_unit_test(tags_of_all_owners),
 		cmocka_unit_test(bounded),
+		cmocka_unit_test(stars),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
