@@ -174,6 +174,10 @@ class Cgi(fronts.LighttpdCgiRewrite):
             return f.read()
 
 
+class ApacheCgi(fronts.ApacheCgiRewrite):
+    pass
+
+
 def let_many_in():
     """Descriptors for a thousand clients."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)

@@ -249,7 +249,7 @@ def test_a_slow_reader_is_first(made):
 
     async def story():
         slow = asyncio.ensure_future(sip(front, target, expect=expect,
-                                         slow=0.02))
+                                         slow=0.1))
         await asyncio.sleep(0.1)
         others = await crowd(front, target, 30, expect=expect)
         return await slow, others
@@ -325,16 +325,21 @@ def test_an_origin_that_hangs_holds_nobody(made):
     print(asked, "asked, took %.1f" % (time.monotonic() - began))
 
 
+def files_held(pid):
+    """Without connections, which are kept for the next request."""
+    return [f for f in open_files(pid) if not f.startswith("socket:")]
+
+
 def test_nothing_is_left_behind(made):
     """Descriptors and files in the making, when all is over."""
     front = lighttpd(made)
     workers = descendants(front.part.process.pid)
     caches.ask(front, "/c/warm?cc=max-age=9")
-    before = {w: len(open_files(w)) for w in workers}
+    before = {w: len(files_held(w)) for w in workers}
     for n, options in enumerate([{}, {"leave_at": 1000}, {"method": "HEAD"}]):
         target = "/c/left-%d?ms=100&over_ms=300&size=100000&cc=max-age=60" % n
         asyncio.run(crowd(front, target, 100, **options))
     await_true("all is closed again", lambda: all(
-        len(open_files(w)) <= before[w] + 8 for w in workers))
+        len(files_held(w)) <= before[w] for w in workers))
     await_true("nothing is in the making", lambda: not [
         n for n in caches.files_of(made.path) if n.startswith("tmp/")])

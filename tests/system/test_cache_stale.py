@@ -15,7 +15,8 @@ SIZE = 5000
 TTL_S = 1
 
 FRONTS = {"lighttpd": caches.Lighttpd, "proxy-fcgi": caches.ApacheProxy,
-          "fcgid": caches.Fcgid, "cgi": caches.Cgi}
+          "fcgid": caches.Fcgid, "cgi": caches.Cgi,
+          "apache-cgi": caches.ApacheCgi}
 
 # Ways to fail, as the origin is told; None: it is gone.
 FAILURES = {
