@@ -7,14 +7,12 @@
  *     storm client PORT ORIGIN N THREADS SEED [sweep]
  *         N requests through the web server at PORT, below /c; ORIGIN is the
  *         port of the above.  Prints counts, NAME N a line, and what was wrong.
- *         Ends with 1 where anything was.  sweep: each resource N / RESOURCES
- *         times and nothing changes.
+ *         Ends with 1 where anything was.  sweep: nothing changes.
  *
  * right  all of it                   cut    its beginning, and it shows
  * fault  5xx, from whoever           short  a beginning, passed off as whole
  * wrong  other bytes, another resource's or version's, or an older version
  *        than a change that was answered before the request was made */
-#include <arpa/inet.h>
 #include <inttypes.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>

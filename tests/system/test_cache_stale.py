@@ -9,7 +9,7 @@ import pytest
 
 import caches
 from caches import SLOW, ask, body_of, crowd, status_of, verdicts
-from processes import await_true
+from processes import await_true, descendants
 
 SIZE = 5000
 TTL_S = 1
@@ -261,18 +261,19 @@ def test_the_background_fails(made):
 # ---- CGI: a child of its own ----
 
 def program_processes(front):
-    """(pid, state, parent) of what runs from the front's folder."""
+    """(pid, state, parent) of what runs from the front's folder, and of what
+    the web server would have to bury."""
+    servers = [front.server.pid] + descendants(front.server.pid)
     out = []
     for entry in filter(str.isdigit, os.listdir("/proc")):
         try:
             with open("/proc/%s/stat" % entry) as f:
-                name, _, rest = f.read().partition("(")[2].rpartition(")")
-            state, parent = rest.split()[:2]
-            exe = "" if state == "Z" else os.readlink("/proc/%s/exe" % entry)
+                state, parent = f.read().rpartition(")")[2].split()[:2]
+            ours = int(parent) in servers if state == "Z" else os.readlink(
+                "/proc/%s/exe" % entry).startswith(front.folder)
         except OSError:
             continue
-        if exe.startswith(front.folder) or (
-                state == "Z" and name.startswith("fingerpost")):
+        if ours:
             out.append((int(entry), state, int(parent)))
     return out
 
