@@ -4,10 +4,11 @@
  *
  *     storm origin                           prints its port, serves until
  *                                            killed
- *     storm client PORT ORIGIN N THREADS SEED [sweep]
+ *     storm client PORT ORIGIN N THREADS SEED [sweep|plain]
  *         N requests through the web server at PORT, below /c; ORIGIN is the
  *         port of the above.  Prints counts, NAME N a line, and what was wrong.
- *         Ends with 1 where anything was.  sweep: nothing changes.
+ *         Ends with 1 where anything was.  sweep: nothing changes;
+ *         plain: no PURGE.
  *
  * right  all of it                   cut    its beginning, and it shows
  * fault  5xx, from whoever           short  a beginning, passed off as whole
@@ -387,7 +388,7 @@ enum ask { GET, GET_CODED, HEAD, RANGE, IF_NONE_MATCH, POST, PURGE, BEHIND };
 static struct {
 	unsigned port, origin;
 	uint64_t n, seed;
-	bool sweep;
+	bool sweep, plain;
 	atomic_ullong next;
 	atomic_ullong counts[COUNT_N];
 	atomic_uint told;
@@ -663,6 +664,8 @@ static void choose(struct client *c)
 	while (h % 100 >= shares[i].below)
 		i++;
 	c->ask = shares[i].ask;
+	if (all.plain && (c->ask == PURGE || c->ask == BEHIND))
+		c->ask = POST;
 	/* Some are asked for more often. */
 	c->id = (unsigned)(h >> 8 & 1 ? (h >> 16) % RESOURCES :
 					(h >> 16) % (RESOURCES / 12));
@@ -794,6 +797,7 @@ int main(int argc, char **argv)
 	all.origin = (unsigned)strtoul(argv[3], NULL, 10);
 	all.n = strtoull(argv[4], NULL, 10);
 	all.seed = strtoull(argv[6], NULL, 10);
-	all.sweep = argc > 7;
+	all.sweep = argc > 7 && strcmp(argv[7], "sweep") == 0;
+	all.plain = argc > 7 && strcmp(argv[7], "plain") == 0;
 	return client((unsigned)strtoul(argv[5], NULL, 10) % 257);
 }
