@@ -25,6 +25,7 @@ struct files {
 	uint64_t random;
 	uint64_t boot;    /* of this system; 0: it does not say */
 	uint64_t commits; /* of this process */
+	uint64_t rooms;   /* made by this process */
 	uint64_t making;  /* bytes in tmp/ when it was last looked at */
 	/* The prefixes file as it was at its newest row's generation. */
 	struct purge_list purges;

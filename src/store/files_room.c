@@ -144,7 +144,7 @@ static void survey_unknown(struct files *f, const uint64_t *ledger)
 		}
 	}
 	/* What others deleted or two noted at once is found in time. */
-	if (f->commits % SURVEY_EVERY == 0) {
+	if (f->rooms++ % SURVEY_EVERY == 0) {
 		survey(f, start, NULL);
 		f->making = files_tmp_bytes(f);
 	}
