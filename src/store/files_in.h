@@ -124,7 +124,11 @@ void files_tmp_drop(struct files *f, const char *tmp);
 
 bool files_tmp_ours(const char *name);
 
-/* Bytes of disk of all that is in the making, left ones included. */
+/* How far a file of that size in tmp/ may grow before its writer makes room
+ * again: from the size alone, so that all others know, too. */
+uint64_t files_tmp_room(const struct files *f, uint64_t size);
+
+/* The rooms of all that is in the making, left ones included. */
 uint64_t files_tmp_bytes(const struct files *f);
 
 /* Removes what killed writers left, a bounded number of files. */

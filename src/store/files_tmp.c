@@ -14,6 +14,7 @@
 #define SWEEP_NAMES 256
 #define SWEEP_FILES 64
 #define COUNT_NAMES 4096
+#define STEP_BYTES  (UINT64_C(1024) * 1024)
 
 /* Younger ones may not have come to be locked. */
 #define SWEEP_AGE_MS 10000
@@ -123,6 +124,18 @@ void files_tmp_sweep(struct files *f, int64_t now_ms)
 	closedir(folder);
 }
 
+uint64_t files_tmp_room(const struct files *f, uint64_t size)
+{
+	uint64_t step = files_disk(f->plan.max_bytes / 64);
+	uint64_t room = 0;
+
+	if (step > STEP_BYTES)
+		step = STEP_BYTES;
+	while (room < size)
+		room += step + files_disk(room / 8);
+	return room;
+}
+
 uint64_t files_tmp_bytes(const struct files *f)
 {
 	DIR *folder = open_folder(f);
@@ -138,7 +151,7 @@ uint64_t files_tmp_bytes(const struct files *f)
 		    fstatat(dirfd(folder), entry->d_name, &st,
 			AT_SYMLINK_NOFOLLOW) == 0 &&
 		    S_ISREG(st.st_mode))
-			bytes += files_disk((uint64_t)st.st_size);
+			bytes += files_tmp_room(f, (uint64_t)st.st_size);
 	closedir(folder);
 	return bytes;
 }

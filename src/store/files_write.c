@@ -21,9 +21,6 @@
 /* A larger body is not copied to give it another head. */
 #define COPY_BYTES (4u * 1024u * 1024u)
 
-/* Room is made for so much at a time, or an eighth of what there is. */
-#define STEP_BYTES (1024u * 1024u)
-
 struct writer {
 	struct store_writer base;
 	uint64_t hash;
@@ -98,27 +95,23 @@ static bool crowd(struct writer *w)
 	return false;
 }
 
-/* What is in the making counts: the file grows as far as room was made for it,
- * in steps, since to look at all others is too much for each piece.  more is
- * what is to be written now, the last of body_bytes. */
+/* The file grows as far as room was made for it.  more is what is to be written
+ * now, the last of body_bytes. */
 static bool make_room(struct writer *w, size_t more)
 {
 	struct files *f = files_of(w);
 	uint64_t size = w->body_at + w->body_bytes;
-	uint64_t step = f->plan.max_bytes / 64;
 	uint64_t most = w->length != LENGTH_UNKNOWN ? (uint64_t)w->length :
 						      f->plan.max_body_bytes;
-	uint64_t goal;
+	uint64_t goal = files_tmp_room(f, size);
+	uint64_t had = w->fd < 0 ? 0 : files_tmp_room(f, size - more);
 
 	if (size <= w->room_bytes)
 		return true;
-	goal = size + (step < STEP_BYTES ? step : STEP_BYTES) + size / 8;
 	if (goal - w->body_at > most)
-		goal = w->body_at + most;
-	/* With what there is of this one. */
+		goal = files_disk(w->body_at + most);
 	f->making = files_tmp_bytes(f);
-	if (!files_make_room(
-		f, files_disk(goal) - (w->fd < 0 ? 0 : size - more)))
+	if (!files_make_room(f, goal > had ? goal - had : 0))
 		return crowd(w);
 	w->room_bytes = goal;
 	return true;
@@ -406,9 +399,10 @@ static bool commit_head(struct writer *w, int64_t now_ms)
 }
 
 /* It is in the ledger now, or nowhere. */
-static void made(struct files *f, uint64_t size)
+static void made(const struct writer *w)
 {
-	uint64_t bytes = files_disk(size);
+	struct files *f = files_of(w);
+	uint64_t bytes = files_tmp_room(f, w->body_at + w->body_bytes);
 
 	f->making -= f->making < bytes ? f->making : bytes;
 }
@@ -429,7 +423,7 @@ bool files_end(struct store_writer *base, bool whole, int64_t now_ms)
 	if (w->fd >= 0 && w->tmp[0] != '\0')
 		files_tmp_drop(f, w->tmp);
 	if (w->fd >= 0)
-		made(f, w->body_at + w->body_bytes);
+		made(w);
 	if (w->crowded)
 		files_tmp_sweep(f, now_ms);
 	writer_free(w);
