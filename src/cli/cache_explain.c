@@ -181,7 +181,7 @@ static void print_date(int64_t ms, FILE *to)
 static void print_terms(const struct cache_entry *e, FILE *to)
 {
 	static const char *const sources[] = {
-		[CACHE_SOURCE_NONE] = "nothing",
+		[CACHE_SOURCE_NONE] = "nobody's word",
 		[CACHE_SOURCE_S_MAXAGE] = "s-maxage",
 		[CACHE_SOURCE_MAX_AGE] = "max-age",
 		[CACHE_SOURCE_EXPIRES] = "Expires",
@@ -193,7 +193,7 @@ static void print_terms(const struct cache_entry *e, FILE *to)
 	int64_t stale_s = e->ttl_s < 0 ? -e->ttl_s : 0;
 
 	fprintf(to, "lifetime  %llds, by %s%s%s\n", (long long)t->lifetime_s,
-	    (unsigned)t->source < sizeof(sources) / sizeof(sources[0]) ?
+	    (size_t)t->source < sizeof(sources) / sizeof(sources[0]) ?
 		sources[t->source] :
 		"what this program does not know",
 	    t->validate ? "; to be validated each time" : "",
