@@ -10,6 +10,7 @@
 #include "engine/answer_shim.h"
 #include "engine/exchange_state.h"
 #include "engine/ghost.h"
+#include "engine/purger.h"
 #include "policy/adapt_request.h"
 #include "policy/escape.h"
 #include "policy/fill.h"
@@ -375,6 +376,8 @@ static void step_route(struct exchange *e)
 					   request_roll(&e->worker->ids),
 	};
 
+	if (slice_eq(e->request->method, LIT("PURGE")) && purger_answers(e))
+		return;
 	route_match(e->rules->routes, &e->query, e->arena, &e->match);
 	switch (e->match.verdict) {
 	case ROUTE_NONE:
