@@ -274,7 +274,7 @@ bool state_look(const struct files_state *s, uint64_t hash,
 	if (!read_all(s->fd, bytes, sizeof(bytes), AT_GENERATIONS))
 		return false;
 	*g_out = generations_in(bytes);
-	*change_out = little_u64(bytes + change_row(hash) - AT_GENERATIONS);
+	*change_out = little_u64(bytes + (change_row(hash) - AT_GENERATIONS));
 	return true;
 }
 

@@ -358,16 +358,6 @@ static bool commit_head(struct writer *w, int64_t now_ms)
 	return done;
 }
 
-/* What was in memory of that key counts no more, here and elsewhere. */
-static void say_changed(struct writer *w)
-{
-	struct files *f = files_of(w);
-
-	state_put_change(&f->state, w->hash, files_random(f));
-	if (f->hot != NULL)
-		hot_forget(f->hot, w->hash);
-}
-
 bool files_end(struct store_writer *base, bool whole, int64_t now_ms)
 {
 	struct writer *w = (struct writer *)base;
@@ -381,7 +371,7 @@ bool files_end(struct store_writer *base, bool whole, int64_t now_ms)
 				     commit_new(w, now_ms);
 	if (done) {
 		files_went_well(f);
-		say_changed(w);
+		state_put_change(&f->state, w->hash, files_random(f));
 	}
 	if (w->fd >= 0 && w->tmp[0] != '\0')
 		files_tmp_drop(f, w->tmp);

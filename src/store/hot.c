@@ -224,19 +224,6 @@ void hot_release(struct hot_item *item)
 		item_free(item);
 }
 
-void hot_forget(struct hot *h, uint64_t hash)
-{
-	struct hot_item *item = *bucket_of(h, hash);
-
-	while (item != NULL) {
-		struct hot_item *beside = item->beside;
-
-		if (item->hash == hash)
-			hot_drop(h, item);
-		item = beside;
-	}
-}
-
 void hot_clear(struct hot *h)
 {
 	while (h->oldest != NULL)

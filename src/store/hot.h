@@ -56,9 +56,8 @@ struct hot_item *hot_find(struct hot *h, uint64_t hash, struct slice key);
 void hot_hold(struct hot_item *item);
 void hot_release(struct hot_item *item);
 
-/* No longer found: one, all of that hash, all. */
+/* No longer found: one, all. */
 void hot_drop(struct hot *h, struct hot_item *item);
-void hot_forget(struct hot *h, uint64_t hash);
 void hot_clear(struct hot *h);
 
 /* Of all that is kept or held, with what malloc() adds, and of the tables. */
