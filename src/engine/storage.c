@@ -13,6 +13,7 @@ struct store *storage_open(const struct storage *s, int64_t now_ms)
 		.path = s->path.at,
 		.max_bytes = (uint64_t)s->max_size_bytes,
 		.max_body_bytes = (uint64_t)s->max_object_bytes,
+		.memory_bytes = (uint64_t)s->memory_bytes,
 	};
 
 	return s->path.len == 0 ? NULL : files_open(&plan, now_ms);
