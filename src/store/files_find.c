@@ -279,7 +279,7 @@ bool files_read(struct store *s, const struct store_hit *hit, uint64_t from,
 void files_release(struct store *s, struct store_hit *hit)
 {
 	(void)s;
-	if (hit->held != NULL)
+	if (hit->own != NULL)
 		files_hot_release(hit);
 	if (hit->fd >= 0)
 		close(hit->fd);

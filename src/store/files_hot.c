@@ -174,16 +174,16 @@ bool files_hot_find(struct files *f, uint64_t hash, struct slice key,
 
 void files_hot_release(struct store_hit *hit)
 {
-	const struct entry *e = hit->held;
+	const struct entry *e = hit->own;
 
-	hit->held = NULL;
+	hit->own = NULL;
 	hit->body = SLICE_NONE;
 	hot_release(&e->kept->item);
 }
 
 void files_hot_file(const struct store_hit *hit, dev_t *device, ino_t *inode)
 {
-	const struct entry *e = hit->held;
+	const struct entry *e = hit->own;
 
 	*device = e->device;
 	*inode = e->inode;
@@ -224,7 +224,7 @@ static bool fill(struct files *f, struct entry *e, const struct store_hit *hit,
 	e->inode = st.st_ino;
 	e->hit = *hit;
 	e->hit.fd = -1;
-	e->hit.held = e;
+	e->hit.own = e;
 	e->hit.body = (struct slice){ *end, n };
 	record_copy(&hit->record, *room, &e->hit.record);
 	*room += record_copy_bytes(&hit->record);

@@ -198,7 +198,7 @@ static bool identify(const struct store_hit *hit, dev_t *device, ino_t *inode)
 {
 	struct stat st;
 
-	if (hit->held != NULL) {
+	if (hit->own != NULL) {
 		files_hot_file(hit, device, inode);
 		return true;
 	}
