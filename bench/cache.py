@@ -130,13 +130,17 @@ server {{
     return port, {"nginx": server}
 
 
-def mod_cache(b, name):
+def mod_cache(b, name, first=True):
+    """Apache's cache before all else, or where content handlers are: then
+    what compresses comes after it."""
+    place = "on" if first else """off
+SetOutputFilter CACHE;DEFLATE"""
     server, port = b.apache(
         name, ["proxy", "proxy_http", "cache", "cache_disk"], f"""\
 EnableSendfile on
 CacheRoot {b.open_folder(name + "-store")}
 CacheEnable disk "/b/"
-CacheQuickHandler on
+CacheQuickHandler {place}
 CacheDirLevels 2
 CacheDirLength 1
 CacheMaxFileSize 16777216
@@ -147,6 +151,10 @@ CacheHeader on
 ProxyPass "/b/" "{b.origin_url}/"
 """, children=4)
     return port, {"apache": server}
+
+
+def mod_deflate(b, name):
+    return mod_cache(b, name, first=False)
 
 
 def varnish(b, name):
@@ -186,7 +194,9 @@ TARGETS = {
     "nginx": ("nginx proxy_cache, gzip of each hit", nginx),
     "nginx-gzip": ("nginx proxy_cache of what an inner server compressed",
                    nginx_gzip),
-    "mod_cache": ("Apache mod_cache_disk and mod_deflate", mod_cache),
+    "mod_cache": ("Apache mod_cache_disk of what mod_deflate compressed",
+                  mod_cache),
+    "mod_deflate": ("the same, mod_deflate of each hit", mod_deflate),
     "varnish": ("Varnish, malloc, do_gzip", varnish),
 }
 
