@@ -88,6 +88,10 @@ def fingerpost_apache(b, name):
     return b.under_apache(name, rules(b, name))
 
 
+def fingerpost_proxypass(b, name):
+    return b.by_proxypass(name, rules(b, name))
+
+
 def nginx_cache(b, name, location, http=""):
     return b.nginx(name, b.nginx_location("""\
 proxy_cache bench;
@@ -191,6 +195,8 @@ TARGETS = {
     "fp-lighttpd": ("Fingerpost under lighttpd", fingerpost_lighttpd),
     "fp-files": ("the same, memory = 0", fingerpost_files),
     "fp-apache": ("Fingerpost under Apache", fingerpost_apache),
+    "fp-pass": ("the same by ProxyPass instead of SetHandler",
+                fingerpost_proxypass),
     "nginx": ("nginx proxy_cache, gzip of each hit", nginx),
     "nginx-gzip": ("nginx proxy_cache of what an inner server compressed",
                    nginx_gzip),
@@ -330,7 +336,8 @@ class Target(measure.Target):
 
 # --- the tables -------------------------------------------------------------
 
-PAIRS = [("fp-lighttpd", "nginx"), ("fp-apache", "mod_cache"),
+PAIRS = [("fp-lighttpd", "nginx"), ("fp-lighttpd", "nginx-gzip"),
+         ("fp-apache", "mod_cache"), ("fp-pass", "mod_cache"),
          ("fp-lighttpd", "varnish")]
 
 

@@ -200,15 +200,27 @@ class Bench:
         return port, {"fingerpost": program, "lighttpd": server}
 
     def under_apache(self, name, rules, prefixes=("/b/",), workers=1):
+        """As etc/apache-proxy-fcgi.conf has it."""
         program, path = self.fingerpost(name, rules, workers)
-        server, port = self.apache("front-" + name, ["proxy", "proxy_fcgi"],
-                                   """\
-<Proxy "fcgi://bench/" enablereuse=on flushpackets=on iobuffersize=65536>
-</Proxy>
-""" + "\n".join(f"""\
+        places = "\n".join(f"""\
 <Location "{p}">
     SetHandler "proxy:unix:{path}|fcgi://bench/"
-</Location>""" for p in prefixes))
+</Location>""" for p in prefixes)
+        server, port = self.apache("front-" + name, ["proxy", "proxy_fcgi"],
+                                   f"""\
+<Proxy "fcgi://bench/" enablereuse=on flushpackets=on iobuffersize=65536>
+</Proxy>
+{places}
+""")
+        return port, {"fingerpost": program, "apache": server}
+
+    def by_proxypass(self, name, rules):
+        """Apache without its walk through folders and .htaccess files."""
+        program, path = self.fingerpost(name, rules)
+        server, port = self.apache(
+            "front-" + name, ["proxy", "proxy_fcgi"],
+            f'ProxyPass "/b/" "unix:{path}|fcgi://bench/" enablereuse=on '
+            "flushpackets=on iobuffersize=65536")
         return port, {"fingerpost": program, "apache": server}
 
     def lighttpd(self, name, modules, text):
