@@ -144,6 +144,10 @@ static const struct store_ops ops = {
 	.purge = files_purge,
 	.release = files_release,
 	.free = files_free,
+	.show = files_show,
+	.watch = files_watch,
+	.grown = files_grown,
+	.each = files_each,
 };
 
 struct store *files_open(const struct files_plan *plan, int64_t now_ms)

@@ -13,10 +13,6 @@
 #define READ_TIMES 2
 #define SUM_PIECE  16384u
 
-/* What was written before the system went down is read whole before it is
- * trusted; larger ones are not worth it. */
-#define VERIFY_BYTES (1024u * 1024u)
-
 struct look {
 	struct files *files;
 	struct generations generations;
@@ -26,7 +22,7 @@ struct look {
 	struct arena *arena;
 };
 
-static int64_t used_ms(const struct stat *st)
+int64_t files_used_ms(const struct stat *st)
 {
 	return (int64_t)st->st_mtim.tv_sec * 1000 +
 	    st->st_mtim.tv_nsec / 1000000;
@@ -39,7 +35,7 @@ static void touch(int fd, const struct stat *st, int64_t now_ms)
 	struct timespec times[2] = { { 0, UTIME_OMIT },
 		{ now_ms / 1000, now_ms % 1000 * 1000000 } };
 
-	if (now_ms - used_ms(st) >= USE_GRAIN_MS)
+	if (now_ms - files_used_ms(st) >= USE_GRAIN_MS)
 		(void)futimens(fd, times);
 }
 
@@ -66,7 +62,7 @@ static enum record_read read_once(
 }
 
 /* Twice, since a head that is freshened in place may be met halfway. */
-static bool read_head(int fd, struct arena *a, struct record *record_out)
+bool files_read_head(int fd, struct arena *a, struct record *record_out)
 {
 	for (int i = 0; i < READ_TIMES; i++)
 		if (read_once(fd, a, record_out) == RECORD_WHOLE)
@@ -143,8 +139,8 @@ static bool is_good(const struct look *l, int fd, const struct stat *st,
 static bool consider(const struct look *l, int fd, const struct stat *st,
     const struct entry_name *name, struct store_hit *hit_out)
 {
-	struct store_hit hit = { .fd = fd, .used_ms = used_ms(st) };
-	bool good = read_head(fd, l->arena, &hit.record);
+	struct store_hit hit = { .fd = fd, .used_ms = files_used_ms(st) };
+	bool good = files_read_head(fd, l->arena, &hit.record);
 
 	/* Two keys of one hash push each other out, and that is all. */
 	if (good && !slice_eq(hit.record.key, l->key)) {

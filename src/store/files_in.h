@@ -25,6 +25,8 @@ struct files {
 	uint64_t random;
 	uint64_t boot;    /* of this system; 0: it does not say */
 	uint64_t commits; /* of this process */
+	uint64_t rooms;   /* made by this process */
+	uint64_t making;  /* bytes in tmp/ when it was last looked at */
 	/* The prefixes file as it was at its newest row's generation. */
 	struct purge_list purges;
 	char *purge_bytes;
@@ -70,6 +72,8 @@ uint64_t files_disk(uint64_t size);
 /* Unlinks; the ledger says so. */
 void files_forget(struct files *f, const struct entry_name *name);
 
+int64_t files_used_ms(const struct stat *st);
+
 /* The lines of what varies, from the start of fd; false: it is no such file */
 struct variants;
 bool files_read_variants(int fd, struct variants *variants_out);
@@ -87,10 +91,28 @@ bool files_read(struct store *s, const struct store_hit *hit, uint64_t from,
     char *room, size_t n);
 void files_release(struct store *s, struct store_hit *hit);
 
+/* The head at the start of fd; false: it is none, or the arena is spent. */
+bool files_read_head(int fd, struct arena *a, struct record *record_out);
+
+/* What was written before the system went down is read whole before it is
+ * trusted; larger ones are not worth it. */
+#define VERIFY_BYTES (1024u * 1024u)
+
+/* files_watch.c */
+bool files_watch(struct store *s, struct slice name, struct arena *a,
+    struct store_hit *hit_out);
+bool files_grown(
+    struct store *s, const struct store_hit *hit, uint64_t *bytes_out);
+
+/* files_each.c */
+bool files_each(
+    struct store *s, store_visit *visit, void *user, int64_t now_ms);
+
 /* files_write.c */
 struct store_writer *files_begin(struct store *s, const struct record *r,
     int64_t length, const struct store_hit *body, int64_t now_ms);
 bool files_append(struct store_writer *w, struct slice piece);
+size_t files_show(struct store_writer *w, char name_out[STORE_NAME_MAX]);
 bool files_end(struct store_writer *w, bool whole, int64_t now_ms);
 
 /* files_tmp.c: a new file in tmp/, locked as long as it is open. */
@@ -100,11 +122,20 @@ bool files_tmp_move(
     struct files *f, const char *tmp, int folder, const char *name);
 void files_tmp_drop(struct files *f, const char *tmp);
 
+bool files_tmp_ours(const char *name);
+
+/* How far a file of that size in tmp/ may grow before its writer makes room
+ * again: from the size alone, so that all others know, too. */
+uint64_t files_tmp_room(const struct files *f, uint64_t size);
+
+/* The rooms of all that is in the making, left ones included. */
+uint64_t files_tmp_bytes(const struct files *f);
+
 /* Removes what killed writers left, a bounded number of files. */
 void files_tmp_sweep(struct files *f, int64_t now_ms);
 
-/* files_room.c: throws away until so many bytes more fit; false: they do not.
- * A bounded number of files. */
+/* files_room.c: throws away until so many bytes more fit beside what is stored
+ * and what is in the making; false: they do not.  A bounded number of files. */
 bool files_make_room(struct files *f, uint64_t bytes);
 
 #endif
