@@ -76,8 +76,9 @@ static void a_warning_is_no_fault(void **state)
 	struct outcome o = RUN("check", "-c", "warned.ini");
 
 	(void)state;
-	assert_string_equal(
-	    o.err, "warned.ini:4: warning: [cache] has no keys\n");
+	assert_string_equal(o.err,
+	    "warned.ini:4: warning: [cache] has no effect: no route has "
+	    "cache = yes\n");
 	assert_string_equal(
 	    o.out, "warned.ini: 1 route, no faults, 1 warning\n");
 	assert_int_equal(o.code, 0);
@@ -146,7 +147,7 @@ static int set_up(void **state)
 		return 1;
 	file_write(path, "f.ini", good, 0644);
 	file_write(folder, "good.ini", good, 0644);
-	snprintf(path, sizeof(path), "%s[cache]\n", good);
+	snprintf(path, sizeof(path), "%s[cache]\npath = c\n", good);
 	file_write(folder, "warned.ini", path, 0644);
 	file_write(folder, "bad.ini", "[a]\npath = a\n", 0644);
 	return 0;
