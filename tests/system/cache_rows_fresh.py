@@ -1,6 +1,6 @@
 """RFC 9111, section 4.2: how long a response is fresh, and how old it is."""
 
-from cache_player import answer, hit, made, new, proved, wait
+from cache_player import ANY, answer, hit, made, new, proved, wait
 from cache_rows_store import kept, never
 from cache_table import row, section
 
@@ -245,28 +245,28 @@ STALE = section(
           answer("max-age=1", "Age: 9")),
     row("MUST NOT", "Not even where the origin does not answer.",
         [answer("max-age=1", "Age: 9", 'ETag: "a"'), answer(drop=True)],
-        new(), made(502, asked=1), everywhere=True),
+        new(), made(502, asked=ANY), everywhere=True),
     row("MUST NOT", "must-revalidate is never served stale, whatever a rule "
         "says.",
         [answer("max-age=1, must-revalidate", "Age: 9", 'ETag: "a"'),
          answer(drop=True)],
-        new(), made(502, asked=1), route="grace"),
+        new(), made(502, asked=ANY), route="grace"),
     row("MUST NOT", "proxy-revalidate is never served stale, whatever a rule "
         "says.",
         [answer("max-age=1, proxy-revalidate", "Age: 9", 'ETag: "a"'),
          answer(drop=True)],
-        new(), made(502, asked=1), route="grace"),
+        new(), made(502, asked=ANY), route="grace"),
     row("MUST NOT", "s-maxage is never served stale for a rule's sake.",
         [answer("s-maxage=1", "Age: 9", 'ETag: "a"'), answer(drop=True)],
-        new(), made(502, asked=1), route="grace"),
+        new(), made(502, asked=ANY), route="grace"),
     row("MUST NOT", "no-cache is never served stale, whatever a rule says.",
         [answer("no-cache, max-age=1", "Age: 9", 'ETag: "a"'),
          answer(drop=True)],
-        new(), made(502, asked=1), route="grace"),
+        new(), made(502, asked=ANY), route="grace"),
     row("MAY", "A rule permits to serve what is stale while the origin does "
         "not answer.",
         [answer("max-age=1", "Age: 9", 'ETag: "a"'), answer(drop=True)],
-        new(), hit(of=1, asked=1, has=["Age: 9..14"]), route="grace",
+        new(), hit(of=1, asked=ANY, has=["Age: 9..14"]), route="grace",
         everywhere=True),
     row("MUST NOT", "must-revalidate is not served stale to a request with "
         "max-stale.",

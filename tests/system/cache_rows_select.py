@@ -161,7 +161,7 @@ REUSE = section(
         "counts.",
         [answer("max-age=600", "Vary: X-A", "Date: @-10"),
          answer("max-age=600", "Vary: X-B", "Date: @0")],
-        new("X-A: 1", "X-B: 1"), new("X-A: 1", "X-B: 2"),
+        new("X-A: 1", "X-B: 1"), new("X-A: 1", "X-B: 2", "no-cache"),
         hit("X-A: 1", "X-B: 2", of=2)),
     row("MUST", "A response that came last takes the older one's place.",
         [answer("max-age=600"), answer("max-age=600")],

@@ -31,11 +31,12 @@ ROUTES = {
 
 class Row:
     def __init__(self, level, text, answers, *steps, route="plain",
-                 siblings=None, everywhere=False, explained=""):
+                 siblings=None, everywhere=False, apache="", explained=""):
         self.level, self.text, self.steps = level, text, steps
         self.answers = answers if isinstance(answers, list) else [answers]
         self.route, self.siblings = route, siblings or {}
         self.everywhere, self.explained = everywhere, explained
+        self.apache = apache  # what lighttpd does that Apache does not
         assert level in ("MUST", "MUST NOT", "SHOULD", "SHOULD NOT", "MAY",
                          "choice") and route in ROUTES and steps
 
@@ -75,6 +76,8 @@ def document():
         for row in section.rows:
             outcome = "explained" if row.explained else "kept"
             text = row.text
+            if row.apache:
+                text += "  Played through Apache: " + row.apache
             if row.explained:
                 text += "  Explained: " + row.explained
             head = "%-15s %-10s %s" % (row.ident, row.level, outcome)
