@@ -245,7 +245,7 @@ static const struct {
 	{ "http://example.org/app/varied", "", 0,
 	    { "answer    from the origin: what is stored is for other "
 	      "requests\n",
-		"variant   x-odd:caf\\xe9 a\n", "\n1 stored\n" } },
+		"variant   x-odd:caf\\xe9 a\n", "\n1 stored\nanswer " } },
 	{ "http://example.org/app/never", "", 1,
 	    { "answer    from the origin: nothing usable is stored",
 		"\n0 stored\n" } },
@@ -306,7 +306,7 @@ static void explains_old(void **state)
 	fclose(p.to);
 	assert_has(p.text, "answer    from the origin: nothing usable");
 	assert_has(p.text, "rule      edited since");
-	assert_has(p.text, "\n1 stored\n");
+	assert_has(p.text, "\n1 stored\nanswer ");
 	free(p.text);
 	arena_free(s.a);
 }
