@@ -3,6 +3,7 @@
 
 #include "base/arena.h"
 #include "conf/conf.h"
+#include "conf/expand.h"
 #include "conf/finding.h"
 #include "conf/lint.h"
 
@@ -48,8 +49,21 @@ static void check_sizes(
 		    "memory is more than max_size: it can never be filled");
 }
 
+/* As it is written: not where it is a variable of the environment. */
+static bool holds_password(const struct lint_section *s)
+{
+	const struct lint_key *key = lint_key_find(s, LIT("redis"));
+	struct slice value = key == NULL || key->broken ?
+	    SLICE_NONE :
+	    slice_trim(lint_value(key));
+	size_t at = slice_find(value, '@');
+	struct slice word = slice_from(slice_upto(value, at), 9);
+
+	return at < value.len && word.len > 0 && !expand_is_name(word);
+}
+
 bool cache_storage_whole(struct storage *storage, const struct lint_section *s,
-    struct slice folder, struct arena *a, struct findings *f)
+    struct slice folder, bool published, struct arena *a, struct findings *f)
 {
 	storage->file = s->file;
 	storage->line = s->number;
@@ -61,6 +75,11 @@ bool cache_storage_whole(struct storage *storage, const struct lint_section *s,
 		finding_add(f, FINDING_FAULT, s->file, line_of(s, LIT("redis")),
 		    "redis: responses are kept there or in path: remove one "
 		    "of the two");
+	if (published && holds_password(s))
+		finding_add(f, FINDING_FAULT, s->file, line_of(s, LIT("redis")),
+		    "redis holds a password that everyone may read here: "
+		    "chmod o-r the file, or put [cache] into one of its own "
+		    "and include that");
 	check_sizes(storage, s, f);
 	if (storage->path.len == 0)
 		return true;
