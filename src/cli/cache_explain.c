@@ -112,7 +112,7 @@ static bool write_key(
 
 	if (cache_is_bypassed(q->match.rule, &q->request, &q->match))
 		*why = LIT("cache_bypass");
-	else if (!cache_key_write(&parts, q->arena, key))
+	else if (!cache_key_write(&parts, key))
 		*why = LIT("no cache key fits");
 	else
 		return true;

@@ -105,7 +105,7 @@ static void put(struct scene *s, const char *target, const char *head,
 	struct text url = text_in(s->a, 64);
 
 	r.target = slice_of(target);
-	assert_true(cache_key_write(&key, s->a, &t));
+	assert_true(cache_key_write(&key, &t));
 	assert_true(cache_url_tag(rule, r.scheme, r.authority, r.target, &url));
 	tags[0] = text_slice(&url);
 	tags[1] = slice_of(tag);
