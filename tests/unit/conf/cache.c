@@ -223,6 +223,21 @@ static void keys_arrive(void **state)
 	arena_free(a);
 }
 
+static void absolute_paths_stay(void **state)
+{
+	struct arena *a = arena_new(1 << 20);
+	struct findings f = findings_in(a);
+	struct conf *c = conf_load_bytes("/etc/fp/f",
+	    LIT("[cache]\npath = /var/${SECRET}\n" ROUTE "cache = yes\n"),
+	    environment, &f);
+
+	(void)state;
+	assert_slice(told(&f), LIT(""), LIT("findings"));
+	assert_slice(c->storage.path, LIT("/var/hush"), LIT("path"));
+	conf_free(c);
+	arena_free(a);
+}
+
 static void limits_follow_max_size(void **state)
 {
 	struct arena *a = arena_new(1 << 20);
@@ -327,6 +342,9 @@ static const struct {
 	    S("f:3: purge_allow: \"10.1.2.3/9\" is an address within a "
 	      "network: "
 	      "did you mean 10.0.0.0/9?\n") },
+	{ S(IN_STORE("purge_allow = 10.128.0.0/8\n")),
+	    S("f:3: purge_allow: \"10.128.0.0/8\" is an address within a "
+	      "network: did you mean 10.0.0.0/8?\n") },
 	{ S(IN_STORE("purge_allow = 2001:db8::1/32\n")),
 	    S("f:3: purge_allow: \"2001:db8::1/32\" is an address within a "
 	      "network: did you mean 2001:db8::/32?\n") },
@@ -584,6 +602,7 @@ int main(void)
 		cmocka_unit_test(networks_are_read),
 		cmocka_unit_test(redis_is_read),
 		cmocka_unit_test(keys_arrive),
+		cmocka_unit_test(absolute_paths_stay),
 		cmocka_unit_test(limits_follow_max_size),
 		cmocka_unit_test(standards),
 		cmocka_unit_test(faults_are_remedied),
