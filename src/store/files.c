@@ -15,6 +15,8 @@
 
 static void let_go(struct files *f)
 {
+	if (f->hot != NULL)
+		hot_clear(f->hot);
 	state_close(&f->state);
 	if (f->root >= 0)
 		close(f->root);
@@ -129,6 +131,7 @@ static void files_free(struct store *s)
 	struct files *f = (struct files *)s;
 
 	let_go(f);
+	hot_free(f->hot);
 	free(f->purge_bytes);
 	free((char *)f->plan.path);
 	free(f);
@@ -144,6 +147,10 @@ static const struct store_ops ops = {
 	.purge = files_purge,
 	.release = files_release,
 	.free = files_free,
+	.show = files_show,
+	.watch = files_watch,
+	.grown = files_grown,
+	.each = files_each,
 };
 
 struct store *files_open(const struct files_plan *plan, int64_t now_ms)
@@ -165,6 +172,9 @@ struct store *files_open(const struct files_plan *plan, int64_t now_ms)
 		files_free(&f->store);
 		return NULL;
 	}
+	/* Without it things are slower, and that is all. */
+	if (plan->memory_bytes > 0)
+		f->hot = hot_new(plan->memory_bytes);
 	files_ready(f, now_ms);
 	return &f->store;
 }
