@@ -111,7 +111,7 @@ static void print_found(struct asked *q)
 
 	if (cache_is_bypassed(q->match.rule, &q->request, &q->match)) {
 		verdict.detail = LIT("cache_bypass");
-	} else if (!cache_key_write(&parts, q->arena, &key)) {
+	} else if (!cache_key_write(&parts, &key)) {
 		verdict.detail = LIT("no cache key fits");
 	} else {
 		store_find(

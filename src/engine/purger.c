@@ -7,8 +7,8 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "conf/conf.h"
+#include "engine/cache.h"
 #include "engine/exchange_state.h"
-#include "engine/storage.h"
 #include "policy/cache_purge.h"
 #include "policy/cache_tags.h"
 #include "policy/network.h"
@@ -134,11 +134,9 @@ bool purger_answers(struct exchange *e)
 	const struct networks *allowed = &e->rules->conf->storage.purge_allow;
 	struct store *s;
 
-	if (allowed->n == 0)
+	if (allowed->n == 0 || e->rules->cache == NULL)
 		return false;
-	s = storage_open(e->rules->conf, now_ms());
-	if (s == NULL)
-		return false;
+	s = e->rules->cache->store;
 	if (!network_has(allowed, r->client_addr))
 		answer(e, 403, LIT("This client may not purge."));
 	else if (field_has(&r->fields, LIT("Cache-Tag")) ||
@@ -146,6 +144,5 @@ bool purger_answers(struct exchange *e)
 		purge_tags(e, s);
 	else
 		purge_url(e, s);
-	store_free(s);
 	return true;
 }
