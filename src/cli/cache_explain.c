@@ -124,13 +124,6 @@ static void print_found(struct asked *q)
 	struct cache_verdict verdict = { .use = CACHE_FETCH,
 		.forward = CACHE_FORWARD_BYPASS };
 
-<<<<<<< HEAD
-	if (cache_is_bypassed(q->match.rule, &q->request, &q->match)) {
-		verdict.detail = LIT("cache_bypass");
-	} else if (!cache_key_write(&parts, &key)) {
-		verdict.detail = LIT("no cache key fits");
-	} else {
-=======
 	for (size_t i = 0; i < q->mount_n; i++) {
 		char room[CACHE_KEY_MAX];
 		struct text key = text_over(room, sizeof(room));
@@ -139,7 +132,6 @@ static void print_found(struct asked *q)
 
 		if (!write_key(q, q->mounts[i], &key, &verdict.detail))
 			break;
->>>>>>> cpurge
 		store_find(
 		    q->store, text_slice(&key), q->now_ms, q->arena, &found);
 		verdict = judge(q, &found);

@@ -128,17 +128,12 @@ bool purger_answers(struct exchange *e)
 
 	if (allowed->n == 0 || e->rules->cache == NULL)
 		return false;
-	s = e->rules->cache->store;
 	if (!network_has(allowed, r->client_addr))
 		answer(e, 403, LIT("This client may not purge."));
 	else if (field_has(&r->fields, LIT("Cache-Tag")) ||
 	    field_has(&r->fields, LIT("Surrogate-Key")))
 		purge_tags(e);
 	else
-<<<<<<< HEAD
-		purge_url(e, s);
-=======
 		purge_url(e);
->>>>>>> cpurge
 	return true;
 }
