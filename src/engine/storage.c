@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "conf/cache.h"
 #include "conf/conf.h"
 #include "store/files.h"
 
@@ -21,7 +22,7 @@ struct store *storage_open(const struct storage *s, int64_t now_ms)
 
 struct slice storage_place(const struct storage *s)
 {
-	return s->redis.len > 0 ? s->redis : s->path;
+	return s->redis.len > 0 ? cache_redis_place(s->redis) : s->path;
 }
 
 void storage_tell(struct store *s, struct slice place)
