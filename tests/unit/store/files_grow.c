@@ -565,6 +565,7 @@ static pid_t begin_writer(struct scene *s, const char *path, uint32_t seed)
 
 	assert_true(pid >= 0);
 	if (pid == 0) {
+		alarm(60); /* where the test fails */
 		write_for_ever(s, path, seed);
 		_exit(0);
 	}
