@@ -10,6 +10,7 @@
 #define WHOLE(member) offsetof(struct settings, member)
 #define PART(member)  offsetof(struct bucket, member) + RULE(bucket)
 #define GRANT(member) offsetof(struct credentials, member)
+#define KEEP(member)  offsetof(struct storage, member)
 
 /* What is text, and is served large and uncompressed. */
 #define COMPRESS_TYPES                                                       \
@@ -177,6 +178,27 @@ const struct key key_table[] = {
 	{ "compress_encodings", KEY_ENCODINGS, BOTH, RULE(compress_encodings),
 	    "gzip", NULL, "the codings offered, best first" },
 
+	{ "cache", KEY_BOOL, BOTH, RULE(cache.on), "no", NULL,
+	    "keep responses, and answer from what is kept" },
+	{ "cache_ttl", KEY_CACHE_TTL, BOTH, RULE(cache), "", NULL,
+	    "how long responses are fresh that do not say so themselves" },
+	{ "cache_ttl_overrides", KEY_BOOL, BOTH, RULE(cache.ttl_overrides),
+	    "no", NULL, "also for those that do say so" },
+	{ "stale_if_error", KEY_DURATION, BOTH, RULE(cache.stale_if_error_ms),
+	    "0s", "0s..8760h", "how long stale ones help out at failures" },
+	{ "stale_while_revalidate", KEY_DURATION, BOTH,
+	    RULE(cache.stale_while_revalidate_ms), "0s", "0s..8760h",
+	    "how long stale ones are used while new ones are fetched" },
+	{ "cache_key", KEY_CACHE_KEY, BOTH, RULE(cache.key),
+	    "scheme, host, query", NULL,
+	    "what tells the answers to one path apart" },
+	{ "cache_bypass", KEY_CONDITIONS, BOTH, RULE(cache.bypass), "", NULL,
+	    "requests that go by the cache: any of these" },
+	{ "cache_reload", KEY_BOOL, BOTH, RULE(cache.heed_reload), "yes", NULL,
+	    "let clients ask for fresher than fresh" },
+	{ "cache_surrogate", KEY_BOOL, BOTH, RULE(cache.surrogate), "no", NULL,
+	    "heed Surrogate-Control, and take it off" },
+
 	{ "s3_region", KEY_REGION, BOTH, PART(region), "us-east-1", NULL,
 	    "the region that the bucket is in" },
 	{ "s3_endpoint", KEY_ENDPOINT, BOTH, PART(endpoint), "", NULL,
@@ -197,6 +219,22 @@ const struct key key_table[] = {
 	    "the codings in which objects lie there as well, best first" },
 	{ "s3_query", KEY_PARAMETERS, BOTH, PART(query), "", NULL,
 	    "the query's parameters that go to the bucket; *: all" },
+
+	{ "path", KEY_FILE, IN_CACHE, KEEP(path), "", NULL,
+	    "the folder that responses are kept in" },
+	{ "redis", KEY_REDIS, IN_CACHE, KEEP(redis), "", NULL,
+	    "the Redis or Valkey server that keeps them in its place" },
+	{ "max_size", KEY_SIZE, IN_CACHE, KEEP(max_size_bytes), "1G",
+	    "1M..1048576G", "how much the folder may hold" },
+	{ "max_object", KEY_SIZE, IN_CACHE, KEEP(max_object_bytes), "100M",
+	    "1K..1048576G", "larger responses are not kept" },
+	{ "memory", KEY_SIZE, IN_CACHE, KEEP(memory_bytes), "8M", "0..64G",
+	    "how much each process holds in memory as well; 0: nothing" },
+	{ "collapse_timeout", KEY_DURATION, IN_CACHE, KEEP(collapse_timeout_ms),
+	    "10s", "0s..1h",
+	    "how long to wait for what another request fetches" },
+	{ "purge_allow", KEY_NETWORKS, IN_CACHE, KEEP(purge_allow), "", NULL,
+	    "the addresses that may send PURGE; empty: none" },
 
 	{ "access_key_id", KEY_SECRET, IN_CREDENTIALS, GRANT(access_key_id),
 	    NULL, NULL, "the name of the key" },

@@ -6,10 +6,12 @@
 #include "base/arena.h"
 #include "base/text.h"
 #include "conf/bucket.h"
+#include "conf/cache.h"
 #include "conf/conditions.h"
 #include "conf/conf.h"
 #include "conf/field_rules.h"
 #include "conf/match.h"
+#include "conf/network.h"
 #include "conf/path_map.h"
 #include "conf/pool.h"
 #include "conf/redirect.h"
@@ -44,8 +46,10 @@ static size_t name_end(struct slice written)
 	return end;
 }
 
-const struct key *key_find(struct slice written, struct slice *rest_out)
+const struct key *key_find(
+    struct slice written, unsigned place, struct slice *rest_out)
 {
+	const struct key *elsewhere = NULL;
 	size_t end = name_end(written);
 
 	for (size_t i = 0; i < key_table_n; i++) {
@@ -53,15 +57,18 @@ const struct key *key_find(struct slice written, struct slice *rest_out)
 
 		if (!takes_name(k) && end != written.len)
 			continue;
-		if (slice_eq_nocase(
-			slice_upto(written, end), slice_of(k->name))) {
-			*rest_out = slice_from(written, end);
-			if (k->kind != KEY_SERVER)
-				*rest_out = slice_trim(*rest_out);
+		if (!slice_eq_nocase(
+			slice_upto(written, end), slice_of(k->name)))
+			continue;
+		*rest_out = slice_from(written, end);
+		if (k->kind != KEY_SERVER)
+			*rest_out = slice_trim(*rest_out);
+		if (k->place & place)
 			return k;
-		}
+		if (elsewhere == NULL)
+			elsewhere = k;
 	}
-	return NULL;
+	return elsewhere;
 }
 
 struct setting {
@@ -588,12 +595,28 @@ static bool set_source(struct setting *s)
 	return false;
 }
 
+static bool set_networks(struct setting *s)
+{
+	return networks_parse(s->value, s->arena, s->to, s->why);
+}
+
+static bool set_cache_ttl(struct setting *s)
+{
+	return cache_ttl_parse(s->value, s->arena, s->to, s->why);
+}
+
+static bool set_cache_key(struct setting *s)
+{
+	return cache_key_parse(s->value, s->arena, s->to, s->why);
+}
+
 /* Kinds that are one slice, and kinds that are a list of them. */
 static item_parser *const readers[KEY_KINDS] = {
 	[KEY_REGION] = bucket_region,
 	[KEY_ENDPOINT] = bucket_endpoint,
 	[KEY_INDEX] = bucket_index,
 	[KEY_OBJECT] = bucket_key,
+	[KEY_REDIS] = cache_redis,
 };
 
 static item_parser *const item_readers[KEY_KINDS] = {
@@ -637,6 +660,9 @@ static bool (*const setters[KEY_KINDS])(struct setting *) = {
 	[KEY_STATUSES] = set_statuses,
 	[KEY_RETRY_ON] = set_retry_on,
 	[KEY_PERCENT] = set_percent,
+	[KEY_NETWORKS] = set_networks,
+	[KEY_CACHE_TTL] = set_cache_ttl,
+	[KEY_CACHE_KEY] = set_cache_key,
 	[KEY_STYLE] = set_style,
 	[KEY_CREDENTIALS] = set_credentials,
 	[KEY_SECRET] = set_secret,
@@ -662,6 +688,8 @@ bool key_set(const struct key *k, struct slice rest, struct slice value,
 			": remove_response_headers drops the origin's" :
 			k->kind == KEY_RETRY_ON ?
 			": retries = 0 asks no other server" :
+			k->kind == KEY_CACHE_KEY ?
+			": path is the least that tells answers apart" :
 			"");
 		return false;
 	}

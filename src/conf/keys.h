@@ -54,6 +54,10 @@ enum key_kind {
 	KEY_STATUSES,
 	KEY_RETRY_ON,
 	KEY_PERCENT,
+	KEY_REDIS, /* may hold a secret: never part of a finding */
+	KEY_NETWORKS,
+	KEY_CACHE_TTL,
+	KEY_CACHE_KEY,
 	KEY_KINDS,
 };
 
@@ -65,6 +69,7 @@ enum {
 	REQUIRED = 8,
 	IN_CREDENTIALS = 16, /* the object is a struct credentials */
 	IN_POOL = 32,        /* a struct rule: its servers and balancing */
+	IN_CACHE = 64,       /* a struct storage */
 };
 
 struct key {
@@ -82,9 +87,10 @@ extern const struct key key_table[];
 extern const size_t key_table_n;
 
 /* The row of a key as written, "request_header X-A" and "server.a" included,
- * whatever the place; NULL where there is none.  *rest_out is what follows the
- * name. */
-const struct key *key_find(struct slice written, struct slice *rest_out);
+ * for that place, or else the first for any; NULL where there is none.
+ * *rest_out is what follows the name. */
+const struct key *key_find(
+    struct slice written, unsigned place, struct slice *rest_out);
 
 /* May $NAME stand in its value? */
 bool key_has_variables(const struct key *k);

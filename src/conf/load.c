@@ -12,6 +12,7 @@
 #include "base/arena.h"
 #include "base/text.h"
 #include "conf/bucket_whole.h"
+#include "conf/cache_whole.h"
 #include "conf/credentials.h"
 #include "conf/expand.h"
 #include "conf/finding.h"
@@ -59,7 +60,7 @@ enum section_kind {
 	SECTION_DEFAULTS,
 	SECTION_POOL,
 	SECTION_CREDENTIALS,
-	SECTION_RESERVED, /* for what this version does not do yet */
+	SECTION_CACHE,
 	SECTION_ROUTE,
 };
 
@@ -75,7 +76,7 @@ static enum section_kind kind_of(struct slice name)
 	    slice_starts(name, LIT("credentials ")))
 		return SECTION_CREDENTIALS;
 	if (slice_eq(name, LIT("cache")))
-		return SECTION_RESERVED;
+		return SECTION_CACHE;
 	return SECTION_ROUTE;
 }
 
@@ -85,10 +86,15 @@ static unsigned place_of(enum section_kind kind)
 		[SECTION_DEFAULTS] = IN_DEFAULTS,
 		[SECTION_POOL] = IN_POOL,
 		[SECTION_CREDENTIALS] = IN_CREDENTIALS,
-		[SECTION_RESERVED] = 0,
+		[SECTION_CACHE] = IN_CACHE,
 		[SECTION_ROUTE] = IN_ROUTE };
 
 	return places[kind];
+}
+
+static bool holds_secrets(enum section_kind kind)
+{
+	return kind == SECTION_CREDENTIALS || kind == SECTION_CACHE;
 }
 
 static void fault(struct loader *l, const struct lint_section *s, unsigned line,
@@ -135,7 +141,7 @@ static size_t feed_some(struct loader *l, size_t from)
 		    (keys + s->key_n > FEED_KEYS || s->first != NULL ||
 			l->lint.at[from].first != NULL))
 			break;
-		if (!s->broken && kind_of(s->name) != SECTION_CREDENTIALS)
+		if (!s->broken && !holds_secrets(kind_of(s->name)))
 			feed_section(&feed, s);
 		keys += s->key_n + 1;
 		to++;
@@ -176,11 +182,6 @@ static void key_unknown(struct loader *l, const struct lint_section *s,
 		    "unknown key \"%.*s\": did you mean %.*s%s?",
 		    SLICE_ARG(key->name), SLICE_ARG(near.best),
 		    slice_ends(near.best, LIT(".")) ? "NAME" : "");
-	else if (place == 0)
-		finding_add(l->findings, FINDING_FAULT, s->file, key->number,
-		    "unknown key \"%.*s\": this version has no keys in "
-		    "[%.*s]",
-		    SLICE_ARG(key->name), SLICE_ARG(s->name));
 	else
 		finding_add(l->findings, FINDING_FAULT, s->file, key->number,
 		    "unknown key \"%.*s\": fingerpost.ini(5) lists the keys "
@@ -193,6 +194,7 @@ static void key_misplaced(struct loader *l, const struct lint_section *s,
 {
 	const char *home = k->place & IN_FINGERPOST      ? "[fingerpost]" :
 	    k->place & IN_CREDENTIALS                    ? "[credentials]" :
+	    k->place & IN_CACHE                          ? "[cache]" :
 	    (k->place & (IN_POOL | IN_ROUTE)) == IN_POOL ? "[pool NAME]" :
 	    k->place & IN_DEFAULTS ? "a route's section or in [defaults]" :
 				     "a route's section";
@@ -220,15 +222,14 @@ static bool read_secret(struct loader *l, const struct key *k,
 	return false;
 }
 
-/* One key's value, from iniparser through the environment into the object;
- * NULL only checks that it is known. */
+/* One key's value, from iniparser through the environment into the object. */
 static void read_key(struct loader *l, const struct lint_section *s,
     const struct lint_key *key, unsigned place, void *object)
 {
 	char room[WHY_BYTES_MAX];
 	struct text why = text_over(room, sizeof(room));
 	struct slice rest, value;
-	const struct key *k = key_find(key->name, &rest);
+	const struct key *k = key_find(key->name, place, &rest);
 
 	if (k == NULL) {
 		key_unknown(l, s, key, place);
@@ -241,12 +242,12 @@ static void read_key(struct loader *l, const struct lint_section *s,
 	if (key->broken)
 		return;
 	/* iniparser leaves copies about in memory that is nobody's to wipe. */
-	value = place == IN_CREDENTIALS ?
+	value = place & (IN_CREDENTIALS | IN_CACHE) ?
 	    lint_value(key) :
 	    ini_value(l->ini, s->name, key->lower);
 	if (value.at == NULL)
 		text_add(&why, LIT("iniparser does not see this line"));
-	else if (k->kind == KEY_SECRET) {
+	else if (k->kind == KEY_SECRET || k->kind == KEY_REDIS) {
 		if (read_secret(l, k, value, object, &why))
 			return;
 	} else if ((key_has_variables(k) ? expand_guarded : expand)(
@@ -387,6 +388,7 @@ static void read_route(struct loader *l, const struct lint_section *s)
 		fault(l, s, s->number, "out of memory");
 		return;
 	}
+	cache_route_check(rule, s, l->findings);
 	if (s->first == NULL && rule->name.at != NULL)
 		l->conf->rule_n++;
 }
@@ -401,18 +403,9 @@ static void read_others(struct loader *l)
 
 		for (; from < to; from++) {
 			const struct lint_section *s = &l->lint.at[from];
-			enum section_kind kind = kind_of(s->name);
 
-			if (s->broken)
-				continue;
-			if (kind == SECTION_ROUTE)
+			if (!s->broken && kind_of(s->name) == SECTION_ROUTE)
 				read_route(l, s);
-			else if (kind == SECTION_RESERVED && s->key_n == 0)
-				finding_add(l->findings, FINDING_WARNING,
-				    s->file, s->number, "[%.*s] has no keys",
-				    SLICE_ARG(s->name));
-			else if (kind == SECTION_RESERVED)
-				read_section(l, s, 0, NULL);
 		}
 	}
 }
@@ -473,30 +466,13 @@ static bool file_below(
 	return !text_spent(&path);
 }
 
-/* May everyone read a secret where it is written?  Not so where the value
- * only says which variable of the environment holds it. */
-static bool secret_published(struct loader *l, const struct lint_section *s)
+/* May everyone read the file that a section is in? */
+static bool is_published(const struct loader *l, const struct lint_section *s)
 {
-	static const struct slice names[] = { { "secret_access_key", 17 },
-		{ "session_token", 13 } };
-	bool published = false;
-	bool secret = false;
-
 	for (size_t i = 0; i < l->sources.n; i++)
 		if (slice_eq(l->sources.at[i].path, s->file))
-			published = l->sources.at[i].published;
-	for (size_t i = 0; i < 2; i++) {
-		const struct lint_key *key = lint_key_find(s, names[i]);
-		struct slice value = key == NULL || key->broken ?
-		    SLICE_NONE :
-		    slice_trim(lint_value(key));
-
-		if (value.len > 0 &&
-		    (!slice_starts(value, LIT("${")) ||
-			slice_find(value, '}') + 1 != value.len))
-			secret = true;
-	}
-	return published && secret;
+			return l->sources.at[i].published;
+	return false;
 }
 
 static bool read_grant(
@@ -521,7 +497,7 @@ static bool read_grant(
 	    !file_below(l, folder, &c.config_file))
 		return false;
 	credentials_add(
-	    &l->credentials, s, &c, secret_published(l, s), l->findings);
+	    &l->credentials, s, &c, is_published(l, s), l->findings);
 	return true;
 }
 
@@ -540,6 +516,25 @@ static bool read_grants(struct loader *l, struct slice folder)
 		if (!s->broken && kind_of(s->name) == SECTION_CREDENTIALS &&
 		    !read_grant(l, s, folder))
 			return false;
+	}
+	return true;
+}
+
+/* The first, if any: another one is a fault already. */
+static bool read_storage(struct loader *l, struct slice folder)
+{
+	struct storage *storage = &l->conf->storage;
+
+	if (!key_set_standard(IN_CACHE, storage, l->conf->arena))
+		return false;
+	for (size_t i = 0; i < l->lint.n; i++) {
+		const struct lint_section *s = &l->lint.at[i];
+
+		if (s->broken || kind_of(s->name) != SECTION_CACHE)
+			continue;
+		read_section(l, s, IN_CACHE, storage);
+		return cache_storage_whole(storage, s, folder,
+		    is_published(l, s), l->conf->arena, l->findings);
 	}
 	return true;
 }
@@ -674,11 +669,13 @@ static bool read_rules(struct loader *l, struct slice path, bool follow)
 		return false;
 	read_special(l, SECTION_FINGERPOST, settings);
 	read_special(l, SECTION_DEFAULTS, &l->standard);
-	if (!read_grants(l, folder))
+	if (!read_grants(l, folder) || !read_storage(l, folder))
 		return false;
 	read_pools(l);
 	read_others(l);
 	pools_close(&l->pools);
+	cache_whole(
+	    l->conf->rules, l->conf->rule_n, &l->conf->storage, l->findings);
 	l->conf->pools = l->pools.at;
 	l->conf->pool_n = l->pools.n;
 	credentials_unused(&l->credentials, l->findings);

@@ -253,7 +253,7 @@ static void warn_of_keys(const struct pools *p, const struct pool *pool,
 {
 	for (size_t i = 0; i < s->key_n; i++) {
 		struct slice rest;
-		const struct key *k = key_find(s->keys[i].name, &rest);
+		const struct key *k = key_find(s->keys[i].name, IN_POOL, &rest);
 
 		if (k != NULL && (k->place & IN_POOL) != 0 &&
 		    (k->place & IN_ROUTE) != 0)

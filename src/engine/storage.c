@@ -7,21 +7,25 @@
 #include "conf/conf.h"
 #include "store/files.h"
 
-struct store *storage_open(const struct conf *c, int64_t now_ms)
+struct store *storage_open(const struct storage *s, int64_t now_ms)
 {
-	const struct storage *s = &c->storage;
 	struct files_plan plan = {
 		.path = s->path.at,
 		.max_bytes = (uint64_t)s->max_size_bytes,
 		.max_body_bytes = (uint64_t)s->max_object_bytes,
+		.memory_bytes = (uint64_t)s->memory_bytes,
 	};
 
 	return s->path.len == 0 ? NULL : files_open(&plan, now_ms);
 }
 
-void storage_tell(struct store *s, const struct conf *c)
+struct slice storage_place(const struct storage *s)
 {
-	struct slice place = c->storage.path;
+	return s->redis.len > 0 ? s->redis : s->path;
+}
+
+void storage_tell(struct store *s, struct slice place)
+{
 	struct store_report report;
 
 	if (s == NULL || !store_news(s, &report))

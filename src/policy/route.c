@@ -378,7 +378,7 @@ void route_match(const struct route_table *t, const struct route_query *q,
 	*match_out = m;
 }
 
-/* ---- explain ---- */
+/* ---- each rule by itself ---- */
 
 /* 0: the rule does not take that host; more is more specific. */
 static size_t host_rank(const struct rule *rule, struct slice host)
@@ -420,6 +420,48 @@ static bool path_leads(
 	if (found)
 		*len_out = longest;
 	return found;
+}
+
+bool route_place(struct slice authority, struct slice target,
+    struct slice mount, struct arena *a, struct route_place *place_out)
+{
+	struct uri uri;
+	struct uri_path path = { .from = NULL };
+	struct slice host = SLICE_NONE;
+	struct slice whole;
+	char *room = arena_alloc(a, URI_HOST_MAX);
+
+	mount = usable_mount(mount);
+	if (room == NULL || uri_split(target, &uri) != URI_OK ||
+	    uri.path.at[0] != '/' ||
+	    (authority.at != NULL &&
+		!uri_host(authority, room, URI_HOST_MAX, &host)))
+		return false;
+	path.at = arena_alloc(a, uri.path.len);
+	if (path.at == NULL)
+		return false;
+	uri_normalise(uri.path, URI_FULL, SLICE_NONE, &path);
+	whole = (struct slice){ path.at, path.len };
+	if (mount.len > 0 && slice_starts(whole, mount) &&
+	    on_boundary(whole, mount.len))
+		whole = slice_from(whole, mount.len);
+	*place_out = (struct route_place){ host, whole };
+	return true;
+}
+
+bool route_may_own(
+    const struct rule *rule, const struct route_place *place, bool below)
+{
+	size_t len;
+
+	if (place->host.at != NULL && host_rank(rule, place->host) == 0)
+		return false;
+	if (path_leads(rule, place->path, &len))
+		return true;
+	for (size_t i = 0; below && i < rule->paths.n; i++)
+		if (slice_starts(rule->paths.at[i], place->path))
+			return true;
+	return false;
 }
 
 static void add_list(struct text *t, const struct slice_list *list)

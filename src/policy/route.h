@@ -76,6 +76,21 @@ void route_table_free(struct route_table *t); /* accepts NULL */
 void route_match(const struct route_table *t, const struct route_query *q,
     struct arena *a, struct route_match *match_out);
 
+/* A target as the rules' hosts and paths are written. */
+struct route_place {
+	struct slice host; /* lower case, no port; SLICE_NONE: any */
+	struct slice path; /* normalised, without the mount */
+};
+
+/* An authority of SLICE_NONE is any.  False: no URL, or the arena is spent. */
+bool route_place(struct slice authority, struct slice target,
+    struct slice mount, struct arena *a, struct route_place *place_out);
+
+/* Might the rule own that target, if conditions, splits, methods and the other
+ * rules let it?  `below`: or one that begins with the same bytes. */
+bool route_may_own(
+    const struct rule *rule, const struct route_place *place, bool below);
+
 /* Where the request goes. */
 const struct origin *route_origin(const struct route_match *m);
 

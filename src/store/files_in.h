@@ -4,6 +4,7 @@
 
 #include "store/files.h"
 #include "store/files_state.h"
+#include "store/hot.h"
 #include "store/purge_list.h"
 
 #define ENTRY_NAME_MAX 40 /* HASH-HASH and its NUL */
@@ -31,6 +32,7 @@ struct files {
 	struct purge_list purges;
 	char *purge_bytes;
 	uint64_t purges_of;
+	struct hot *hot; /* NULL: nothing is kept in memory */
 };
 
 struct entry_name {
@@ -84,7 +86,9 @@ bool files_is_void(struct files *f, const struct generations *g, uint64_t hash,
 bool files_purge(
     struct store *s, enum store_scope scope, struct slice what, int64_t now_ms);
 
-/* files_find.c */
+/* files_find.c: -1 where there is no regular file of ours. */
+int files_open_safe(
+    struct files *f, const struct entry_name *name, struct stat *st);
 void files_find(struct store *s, struct slice key, int64_t now_ms,
     struct arena *a, struct store_found *found_out);
 bool files_read(struct store *s, const struct store_hit *hit, uint64_t from,
@@ -114,6 +118,46 @@ struct store_writer *files_begin(struct store *s, const struct record *r,
 bool files_append(struct store_writer *w, struct slice piece);
 size_t files_show(struct store_writer *w, char name_out[STORE_NAME_MAX]);
 bool files_end(struct store_writer *w, bool whole, int64_t now_ms);
+
+/* files_hot.c: what is asked for often, in memory.  All of it wants f->hot. */
+struct file_mark {
+	dev_t device;
+	ino_t inode; /* 0: there is none */
+	struct timespec changed;
+};
+
+struct files_seen {
+	uint64_t variant;
+	struct file_mark mark;
+};
+
+/* The files of a key as a look-up saw them: its own, then its variants'. */
+struct files_sight {
+	uint64_t changes; /* read before them */
+	struct timespec settled;
+	bool partial; /* it does not say what there is */
+	size_t n;
+	struct files_seen at[1 + STORE_VARIANTS_MAX];
+};
+
+void files_sight_begin(struct files_sight *s, uint64_t changes);
+/* Taken before the file is read; NULL: it is not there. */
+void files_sight_add(
+    struct files_sight *s, uint64_t variant, const struct stat *st);
+
+/* False: look at the files. */
+bool files_hot_find(struct files *f, uint64_t hash, struct slice key,
+    const struct generations *g, uint64_t changes, int64_t now_ms,
+    struct arena *a, struct store_found *found_out);
+
+/* Keeps what was found in files, if that is worth it. */
+void files_hot_keep(struct files *f, uint64_t hash, const struct files_sight *s,
+    const struct store_found *found, const struct generations *g,
+    int64_t now_ms);
+
+/* Of a hit that is held. */
+void files_hot_release(struct store_hit *hit);
+void files_hot_file(const struct store_hit *hit, dev_t *device, ino_t *inode);
 
 /* files_tmp.c: a new file in tmp/, locked as long as it is open. */
 #define TMP_NAME_MAX 48

@@ -194,18 +194,31 @@ static bool copy_body(struct writer *w, const struct store_hit *hit)
 	return true;
 }
 
+static bool identify(const struct store_hit *hit, dev_t *device, ino_t *inode)
+{
+	struct stat st;
+
+	if (hit->own != NULL) {
+		files_hot_file(hit, device, inode);
+		return true;
+	}
+	if (fstat(hit->fd, &st) != 0)
+		return false;
+	*device = st.st_dev;
+	*inode = st.st_ino;
+	return true;
+}
+
 /* The same entry with another head, where that fits. */
 static bool set_in_place(
     struct writer *w, struct record *r, const struct store_hit *hit)
 {
-	struct stat st;
-
 	r->body_at = hit->record.body_at;
 	r->body_bytes = hit->record.body_bytes;
 	r->body_sum = hit->record.body_sum;
 	if (!slice_eq(r->key, hit->record.key) ||
 	    !slice_eq(r->variant, hit->record.variant) ||
-	    fstat(hit->fd, &st) != 0)
+	    !identify(hit, &w->device, &w->inode))
 		return false;
 	w->head = malloc(r->body_at);
 	if (w->head == NULL || !record_write(r, w->head)) {
@@ -214,8 +227,6 @@ static bool set_in_place(
 		return false;
 	}
 	w->body_at = r->body_at;
-	w->device = st.st_dev;
-	w->inode = st.st_ino;
 	w->in_place = true;
 	return true;
 }
@@ -418,8 +429,10 @@ bool files_end(struct store_writer *base, bool whole, int64_t now_ms)
 	    now_ms - w->begun_ms < WRITER_MAX_MS)
 		done = w->in_place ? commit_head(w, now_ms) :
 				     commit_new(w, now_ms);
-	if (done)
+	if (done) {
 		files_went_well(f);
+		state_put_change(&f->state, w->hash, files_random(f));
+	}
 	if (w->fd >= 0 && w->tmp[0] != '\0')
 		files_tmp_drop(f, w->tmp);
 	if (w->fd >= 0)

@@ -1,13 +1,26 @@
 /* The six calls, handed on to the backend. */
 #include "store/store.h"
 
+#define WORDS(s)                   \
+	{                          \
+		(s), sizeof(s) - 1 \
+	}
+
 static const struct slice why_words[STORE_WHY_N] = {
-	[STORE_WELL] = { "stored responses are kept and found", 35 },
-	[STORE_NOT_SAFE] = { "not a folder of ours that only we may write",
-	    43 },
-	[STORE_NEWER] = { "it is a newer program's", 23 },
-	[STORE_FULL] = { "no room could be made", 21 },
-	[STORE_SYSTEM] = { "the system refused", 18 },
+	[STORE_WELL] = WORDS("stored responses are kept and found"),
+	[STORE_NOT_SAFE] = WORDS("not a folder of ours that only we may write"),
+	[STORE_NEWER] = WORDS("it is a newer program's"),
+	[STORE_FULL] = WORDS("no room could be made"),
+	[STORE_SYSTEM] = WORDS("the system refused"),
+	[STORE_AWAY] = WORDS("the server does not answer in time"),
+	[STORE_NO_NAME] = WORDS("the server's name leads to no address"),
+	[STORE_STRANGE] = WORDS("what answers there is no such server"),
+	[STORE_REFUSED] = WORDS("the server refuses what it is asked"),
+	[STORE_PASSWORD] = WORDS("the server wants another password"),
+	[STORE_FORBIDDEN] = WORDS("the server's rules forbid a command"),
+	[STORE_LOADING] = WORDS("the server is busy with itself"),
+	[STORE_REPLICA] = WORDS("nothing can be written to this server"),
+	[STORE_CLUSTER] = WORDS("the server is part of a cluster"),
 };
 
 struct slice store_words(enum store_why why)

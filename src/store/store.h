@@ -34,6 +34,16 @@ enum store_why {
 	STORE_NEWER,    /* a newer program's */
 	STORE_FULL,     /* nothing more could be thrown away in time */
 	STORE_SYSTEM,   /* a call failed: error says which errno */
+	/* Of a server. */
+	STORE_AWAY,      /* no answer in time */
+	STORE_NO_NAME,   /* its name leads nowhere */
+	STORE_STRANGE,   /* what answers is none of these */
+	STORE_REFUSED,   /* an error of no kind that is told apart */
+	STORE_PASSWORD,  /* none, or a wrong one */
+	STORE_FORBIDDEN, /* its rules forbid a command */
+	STORE_LOADING,   /* busy with itself */
+	STORE_REPLICA,   /* nothing can be written there */
+	STORE_CLUSTER,
 	STORE_WHY_N
 };
 
@@ -49,6 +59,9 @@ struct store_hit {
 	int64_t used_ms;      /* the last use before this one, to the minute */
 	int fd;               /* the body is in it from record.body_at on, to be
 			       * sent from there; -1 where it is in no file */
+	struct slice body;    /* all of it, where it is in memory: until the
+			       * release; SLICE_NONE where it is not */
+	void *own;            /* the backend's */
 };
 
 /* What there is of a key, and when that was looked up: whoever asks the origin

@@ -15,7 +15,7 @@ static struct slice document(struct arena *a, const char *name)
 {
 	const char *srcdir = getenv("srcdir");
 	char path[1024];
-	char room[65536];
+	static char room[1 << 17];
 	FILE *file;
 	size_t n;
 
@@ -38,8 +38,9 @@ static bool holds(struct slice text, struct slice word)
 	return false;
 }
 
-/* Cuts the key's entry off the man page: ".It Ic NAME" up to the next. */
-static struct slice entry_of(struct slice page, const char *name)
+/* Cuts the key's entry off the man page: ".It Ic NAME" up to the next, the
+ * n-th of that name. */
+static struct slice entry_of(struct slice page, const char *name, size_t n)
 {
 	char start[64];
 	struct slice rest;
@@ -49,7 +50,8 @@ static struct slice entry_of(struct slice page, const char *name)
 		snprintf(start, sizeof(start), ".It Ic %s", name);
 		if (!slice_starts(rest, slice_of(start)) ||
 		    (rest.at[strlen(start)] != ' ' &&
-			rest.at[strlen(start)] != '\n'))
+			rest.at[strlen(start)] != '\n') ||
+		    n-- > 0)
 			continue;
 		for (size_t j = 1; j < rest.len; j++)
 			if (slice_starts(slice_from(rest, j), LIT(".It Ic ")) ||
@@ -57,6 +59,16 @@ static struct slice entry_of(struct slice page, const char *name)
 				return slice_upto(rest, j);
 	}
 	return SLICE_NONE;
+}
+
+/* How many rows before that one have its name, for other places. */
+static size_t namesakes(size_t row)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < row; i++)
+		n += strcmp(key_table[i].name, key_table[row].name) == 0;
+	return n;
 }
 
 static void the_man_page_has_every_key(void **state)
@@ -67,7 +79,7 @@ static void the_man_page_has_every_key(void **state)
 	(void)state;
 	for (size_t i = 0; i < key_table_n; i++) {
 		const struct key *k = &key_table[i];
-		struct slice entry = entry_of(page, k->name);
+		struct slice entry = entry_of(page, k->name, namesakes(i));
 		struct slice low, high = slice_of(k->range);
 		char line[1024];
 
@@ -97,7 +109,7 @@ static bool in_table(struct slice name)
 {
 	struct slice rest;
 
-	return key_find(name, &rest) != NULL;
+	return key_find(name, 0, &rest) != NULL;
 }
 
 static void the_man_page_has_no_other(void **state)
@@ -117,6 +129,13 @@ static void the_man_page_has_no_other(void **state)
 	arena_free(a);
 }
 
+/* What the sample sets so that the cache is there to be seen. */
+static bool chosen(const struct key *k)
+{
+	return ((k->place & IN_CACHE) && k->kind == KEY_FILE) ||
+	    strcmp(k->name, "cache") == 0;
+}
+
 /* A sample's line "#key = value" is a key at its default. */
 static void the_sample_has_every_key(void **state)
 {
@@ -127,6 +146,7 @@ static void the_sample_has_every_key(void **state)
 	struct slice rest = sample;
 	struct slice line;
 	bool seen[256] = { false };
+	unsigned place = 0;
 	struct conf *c = conf_load_bytes("sample", sample, NULL, &f);
 
 	(void)state;
@@ -142,18 +162,21 @@ static void the_sample_has_every_key(void **state)
 			line = slice_from(line, 1);
 		text_add(&all, line);
 		text_char(&all, '\n');
+		if (slice_starts(line, LIT("[")))
+			place = slice_eq(line, LIT("[cache]")) ? IN_CACHE :
+								 IN_ROUTE;
 		if (slice_find(line, '=') == line.len || line.at[0] == '#')
 			continue;
 		name = slice_trim(slice_upto(line, slice_find(line, '=')));
 		value = slice_trim(slice_from(line, slice_find(line, '=') + 1));
-		k = key_find(name, &left);
+		k = key_find(name, place, &left);
 		if (k == NULL)
 			fail_msg("unknown: %.*s", SLICE_ARG(line));
 		seen[k - key_table] = true;
 		if (k->standard != NULL &&
 		    !slice_eq(slice_of(k->standard), value) &&
 		    (k->place & REQUIRED) == 0 && k->kind != KEY_PATTERNS &&
-		    k->kind != KEY_CREDENTIALS)
+		    k->kind != KEY_CREDENTIALS && !chosen(k))
 			fail_msg("not the default: %.*s", SLICE_ARG(line));
 	}
 	for (size_t i = 0; i < key_table_n; i++)
@@ -172,18 +195,22 @@ static void rows_are_whole(void **state)
 	struct settings settings = { 0 };
 	struct rule rule = { 0 };
 	struct credentials credentials = { 0 };
+	struct storage storage = { 0 };
 
 	(void)state;
 	assert_true(key_set_standard(IN_FINGERPOST, &settings, a));
 	assert_true(key_set_standard(IN_ROUTE, &rule, a));
 	assert_true(key_set_standard(IN_CREDENTIALS, &credentials, a));
+	assert_true(key_set_standard(IN_CACHE, &storage, a));
 	for (size_t i = 0; i < key_table_n; i++) {
 		const struct key *k = &key_table[i];
 
 		assert_true(strlen(k->help) > 0);
 		assert_true(k->place != 0);
 		for (size_t j = 0; j < i; j++)
-			assert_string_not_equal(k->name, key_table[j].name);
+			if (k->place & key_table[j].place & ~REQUIRED)
+				assert_string_not_equal(
+				    k->name, key_table[j].name);
 		if (k->kind == KEY_DURATION || k->kind == KEY_SIZE ||
 		    k->kind == KEY_INTEGER)
 			assert_non_null(k->range);

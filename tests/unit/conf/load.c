@@ -117,9 +117,10 @@ static const struct {
 	      "mean [pool NAME]?\n"
 	      "f:6: [pool] is no route, having no path and origin: did you "
 	      "mean [pool NAME]?\n") },
-	{ S("[cache]\nsize = 1G\n[pool a]\n"),
-	    S("f:2: unknown key \"size\": this version has no keys in "
-	      "[cache]\n"
+	{ S("[cache]\nmaxsize = 1G\n[pool a]\n"),
+	    S("f:1: [cache] does not say where responses are kept: write path "
+	      "= FOLDER\n"
+	      "f:2: unknown key \"maxsize\": did you mean max_size?\n"
 	      "f:3: [pool a] has no servers: write server.NAME = URL for "
 	      "each\n"
 	      "f:3: warning: [pool a]: no route goes there: write origin = "

@@ -1,5 +1,5 @@
-/* The files backend: what is stored is found, by every process, until it is
- * replaced, purged or in the way. */
+/* The six calls of every backend: what is stored is found, by every process,
+ * until it is replaced, purged or in the way. */
 #include "store/files.h"
 
 #include <stdio.h>
@@ -10,6 +10,9 @@
 
 #include "http/message.h"
 #include "tests/unit/store/files_run.h"
+#ifdef HAVE_HIREDIS
+#include "tests/unit/store/redis_run.h"
+#endif
 
 #define KEY LIT("GET http://a.example/x")
 
@@ -47,9 +50,19 @@ static void what_is_stored_is_found(void **state)
 	assert_memory_equal(part, "body", 4);
 	assert_false(store_read(s->store, &s->found.at[0], 5, part, 4));
 	assert_false(store_read(s->store, &s->found.at[0], 9, part, 0));
-	assert_int_equal(pread(s->found.at[0].fd, part, 4, got->body_at), 4);
-	assert_memory_equal(part, "the ", 4);
 	assert_int_equal(scene_find(s, LIT("GET http://a.example/y")), 0);
+}
+
+static void the_body_is_in_a_file(void **state)
+{
+	struct scene *s = *state;
+	struct store_hit *hit = s->found.at;
+	char part[4];
+
+	assert_true(scene_put(s, KEY, LIT("the body")));
+	assert_int_equal(scene_find(s, KEY), 1);
+	assert_int_equal(pread(hit->fd, part, 4, hit->record.body_at), 4);
+	assert_memory_equal(part, "the ", 4);
 }
 
 /* The caller's lack of memory is not the entry's fault. */
@@ -59,7 +72,7 @@ static void a_spent_arena_loses_nothing(void **state)
 	struct arena *roomy = s->arena;
 
 	assert_true(scene_put(s, KEY, LIT("x")));
-	s->arena = arena_new(1000);
+	s->arena = arena_new(100);
 	assert_int_equal(scene_find(s, KEY), 0);
 	arena_free(s->arena);
 	s->arena = roomy;
@@ -138,6 +151,7 @@ static void pieces_make_the_body(void **state)
 	size_t n = 300000;
 	char *body = make_body(n, 3);
 
+	r.generation = s->mark;
 	for (size_t i = 0; i < ROWS(pieces); i++) {
 		struct store_writer *w =
 		    store_begin(s->store, &r, LENGTH_UNKNOWN, NULL, s->now_ms);
@@ -155,7 +169,6 @@ static void pieces_make_the_body(void **state)
 		assert_true(store_end(w, true, s->now_ms));
 		assert_true(scene_has(s, KEY, (struct slice){ body, total }));
 	}
-	assert_int_equal(scene_files(s, "tmp"), 0);
 	free(body);
 }
 
@@ -167,10 +180,10 @@ static void what_is_not_whole_never_was(void **state)
 	struct slice large = { body, 200000 };
 	struct store_writer *w;
 
+	r.generation = s->mark;
 	assert_true(scene_put(s, KEY, LIT("before")));
 	w = store_begin(s->store, &r, LENGTH_UNKNOWN, NULL, s->now_ms);
 	assert_true(store_append(w, large));
-	assert_int_equal(scene_files(s, "tmp"), 1);
 	assert_false(store_end(w, false, s->now_ms));
 	/* Shorter than promised, and longer. */
 	w = store_begin(s->store, &r, 200001, NULL, s->now_ms);
@@ -185,9 +198,26 @@ static void what_is_not_whole_never_was(void **state)
 	assert_true(store_append(w, large));
 	assert_false(store_end(w, true, s->now_ms + 3600 * 1000));
 	assert_true(scene_has(s, KEY, LIT("before")));
-	assert_int_equal(scene_files(s, "tmp"), 0);
 	assert_false(store_append(NULL, large));
 	assert_false(store_end(NULL, true, s->now_ms));
+	free(body);
+}
+
+static void what_is_over_leaves_nothing(void **state)
+{
+	struct scene *s = *state;
+	struct record r = scene_record(KEY, LIT(""), LIT(""));
+	char *body = make_body(200000, 1);
+
+	for (int whole = 0; whole < 2; whole++) {
+		struct store_writer *w =
+		    store_begin(s->store, &r, 200000, NULL, s->now_ms);
+
+		assert_true(store_append(w, (struct slice){ body, 200000 }));
+		assert_int_equal(scene_files(s, "tmp"), 1);
+		assert_int_equal(store_end(w, whole, s->now_ms), whole);
+		assert_int_equal(scene_files(s, "tmp"), 0);
+	}
 	free(body);
 }
 
@@ -199,6 +229,7 @@ static void too_large_is_not_stored(void **state)
 	char *body = make_body(1001, 5);
 	struct store_writer *w;
 
+	r.generation = s->mark;
 	s->store = scene_open(s, 1 << 30, 1000, false);
 	assert_null(store_begin(s->store, &r, 1001, NULL, s->now_ms));
 	w = store_begin(s->store, &r, LENGTH_UNKNOWN, NULL, s->now_ms);
@@ -226,9 +257,6 @@ static bool put_variant(struct scene *s, const char *variant)
 static void variants_stand_beside_each_other(void **state)
 {
 	struct scene *s = *state;
-	struct stat before;
-	struct stat after;
-	char path[256];
 
 	assert_true(put_variant(s, "gzip"));
 	assert_true(put_variant(s, "br"));
@@ -237,17 +265,29 @@ static void variants_stand_beside_each_other(void **state)
 	assert_true(scene_body_is(s, 1, LIT("gzip")));
 	assert_slice(
 	    s->found.at[1].record.variant, LIT("gzip"), LIT("variant"));
-	scene_only_entry(s, false, path);
-	assert_int_equal(stat(path, &before), 0);
 	assert_true(put_variant(s, "gzip"));
 	assert_int_equal(scene_find(s, KEY), 2);
-	assert_int_equal(stat(path, &after), 0);
-	assert_int_equal(after.st_size, before.st_size);
 	/* What does not vary any more takes the place of all. */
 	assert_true(scene_put(s, KEY, LIT("plain")));
 	assert_true(scene_has(s, KEY, LIT("plain")));
 	assert_true(put_variant(s, "br"));
 	assert_true(scene_has(s, KEY, LIT("br")));
+}
+
+static void a_variant_is_listed_once(void **state)
+{
+	struct scene *s = *state;
+	struct stat before;
+	struct stat after;
+	char path[256];
+
+	assert_true(put_variant(s, "gzip"));
+	assert_true(put_variant(s, "br"));
+	scene_only_entry(s, false, path);
+	assert_int_equal(stat(path, &before), 0);
+	assert_true(put_variant(s, "gzip"));
+	assert_int_equal(stat(path, &after), 0);
+	assert_int_equal(after.st_size, before.st_size);
 }
 
 static void the_oldest_variants_make_room(void **state)
@@ -294,19 +334,12 @@ static void a_new_head_keeps_the_body(void **state)
 	char *body = make_body(100000, 9);
 	struct slice b = { body, 100000 };
 	char date[2000];
-	ino_t inode;
-	struct stat st;
 
 	memset(date, 'd', sizeof(date));
 	assert_true(scene_put(s, KEY, b));
-	assert_int_equal(scene_find(s, KEY), 1);
-	assert_int_equal(fstat(s->found.at[0].fd, &st), 0);
-	inode = st.st_ino;
-	/* In place, then by copying. */
+	/* That fits where the old one was, and that does not. */
 	assert_true(freshen(s, (struct slice){ date, 29 }));
 	assert_true(scene_has(s, KEY, b));
-	assert_int_equal(fstat(s->found.at[0].fd, &st), 0);
-	assert_true(st.st_ino == inode);
 	assert_int_equal(s->found.at[0].record.response_ms, 99);
 	assert_true(freshen(s, (struct slice){ date, sizeof(date) }));
 	assert_true(scene_has(s, KEY, b));
@@ -314,6 +347,21 @@ static void a_new_head_keeps_the_body(void **state)
 	    field_get(&s->found.at[0].record.fields, LIT("Date")).len,
 	    sizeof(date));
 	free(body);
+}
+
+static void a_new_head_goes_into_the_same_file(void **state)
+{
+	struct scene *s = *state;
+	struct stat before;
+	struct stat after;
+
+	assert_true(scene_put(s, KEY, LIT("body")));
+	assert_int_equal(scene_find(s, KEY), 1);
+	assert_int_equal(fstat(s->found.at[0].fd, &before), 0);
+	assert_true(freshen(s, LIT("Sat, 21 Nov 2026 17:00:00 GMT")));
+	assert_true(scene_has(s, KEY, LIT("body")));
+	assert_int_equal(fstat(s->found.at[0].fd, &after), 0);
+	assert_true(before.st_ino == after.st_ino);
 }
 
 /* The head of one body never comes to stand above another. */
@@ -336,25 +384,39 @@ static void what_was_replaced_is_not_freshened(void **state)
 	assert_int_equal(s->found.at[0].record.status, 200);
 }
 
+/* What every backend does. */
+#define CONTRACT(EACH)                                                        \
+	EACH(what_is_stored_is_found), EACH(a_spent_arena_loses_nothing),     \
+	    EACH(nothing_is_a_body_too), EACH(another_process_finds_it),      \
+	    EACH(a_reader_keeps_what_it_opened), EACH(pieces_make_the_body),  \
+	    EACH(what_is_not_whole_never_was), EACH(too_large_is_not_stored), \
+	    EACH(variants_stand_beside_each_other),                           \
+	    EACH(the_oldest_variants_make_room),                              \
+	    EACH(a_new_head_keeps_the_body),                                  \
+	    EACH(what_was_replaced_is_not_freshened)
+
 int main(void)
 {
 #define EACH(f) \
 	cmocka_unit_test_setup_teardown(f, scene_set_up, scene_tear_down)
 	static const struct CMUnitTest tests[] = {
-		EACH(what_is_stored_is_found),
-		EACH(a_spent_arena_loses_nothing),
-		EACH(nothing_is_a_body_too),
-		EACH(another_process_finds_it),
+		CONTRACT(EACH),
 		EACH(only_we_may_look),
-		EACH(a_reader_keeps_what_it_opened),
-		EACH(pieces_make_the_body),
-		EACH(what_is_not_whole_never_was),
-		EACH(too_large_is_not_stored),
-		EACH(variants_stand_beside_each_other),
-		EACH(the_oldest_variants_make_room),
-		EACH(a_new_head_keeps_the_body),
-		EACH(what_was_replaced_is_not_freshened),
+		EACH(the_body_is_in_a_file),
+		EACH(what_is_over_leaves_nothing),
+		EACH(a_variant_is_listed_once),
+		EACH(a_new_head_goes_into_the_same_file),
+	};
+	int failed = cmocka_run_group_tests_name("files", tests, NULL, NULL);
+#ifdef HAVE_HIREDIS
+#define EACH_REDIS(f) \
+	cmocka_unit_test_setup_teardown(f, redis_set_up, scene_tear_down)
+	static const struct CMUnitTest redis_tests[] = {
+		CONTRACT(EACH_REDIS),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	failed += cmocka_run_group_tests_name(
+	    "redis", redis_tests, redis_group_set_up, redis_group_tear_down);
+#endif
+	return failed;
 }

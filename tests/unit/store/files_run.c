@@ -29,8 +29,11 @@ void scene_remove(const char *path)
 struct store *scene_open(const struct scene *s, uint64_t max_bytes,
     uint64_t max_body_bytes, bool walk)
 {
-	struct files_plan plan = { s->path, max_bytes, max_body_bytes, walk };
+	struct files_plan plan = { s->path, max_bytes, max_body_bytes, walk,
+		0 };
 
+	if (s->open != NULL)
+		return s->open(s, max_bytes, max_body_bytes);
 	return files_open(&plan, s->now_ms);
 }
 
@@ -58,7 +61,8 @@ int scene_tear_down(void **state)
 	store_release(s->store, &s->found, NULL);
 	store_free(s->store);
 	arena_free(s->arena);
-	scene_remove(s->folder);
+	if (s->folder[0] != '\0')
+		scene_remove(s->folder);
 	free(s);
 	return 0;
 }

@@ -12,6 +12,9 @@
 struct scene {
 	char folder[64]; /* of the test; the store's is in it */
 	char path[80];
+	/* NULL: files_open(). */
+	struct store *(*open)(
+	    const struct scene *s, uint64_t max_bytes, uint64_t max_body_bytes);
 	struct store *store;
 	struct arena *arena;
 	struct store_found found;
