@@ -35,7 +35,7 @@ path = /app
 match = cookie:beta
 origin = {origin}
 cache = yes
-cache_key = scheme, host, query, cookie:beta
+cache_key = scheme, query, cookie:beta
 
 [hostless]
 path = /any
