@@ -443,29 +443,19 @@ static bool is_dead(struct redis_link *l)
 	    errno != EAGAIN;
 }
 
-/* Two processes on one connection would read each other's answers. */
-static void leave_to_parent(struct redis_link *l)
-{
-	if (l->state == LINK_OFF || l->pid == getpid())
-		return;
-	hang_up(l);
-	l->retry_ms = 0;
-}
-
 bool link_ready(struct redis_link *l, int64_t times)
 {
 	int64_t now_ms = clock_ms();
+	/* Two processes on one connection would read each other's answers. */
+	bool inherited = l->state != LINK_OFF && l->pid != getpid();
 
 	l->deadline_ms = now_ms + l->wait_ms * times;
-	leave_to_parent(l);
-	if (l->state == LINK_UP && is_dead(l)) {
+	if (inherited || (l->state == LINK_UP && is_dead(l))) {
 		hang_up(l);
 		return begin_coming(l) && come_waiting(l);
 	}
-	if (l->state == LINK_OFF) {
-		if (now_ms < l->retry_ms || !begin_coming(l))
-			return false;
-	}
+	if (l->state == LINK_OFF && (now_ms < l->retry_ms || !begin_coming(l)))
+		return false;
 	if (l->state != LINK_UP)
 		come_on(l);
 	return l->state == LINK_UP;
