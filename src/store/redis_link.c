@@ -463,7 +463,12 @@ bool link_ready(struct redis_link *l, int64_t times)
 
 bool link_ready_waiting(struct redis_link *l)
 {
-	return link_ready(l, 1) || (l->state != LINK_OFF && come_waiting(l));
+	if (link_ready(l, 1) || (l->state != LINK_OFF && come_waiting(l)))
+		return true;
+	/* It may come yet, but whoever waited is told. */
+	if (l->state != LINK_OFF)
+		l->report = (struct store_report){ STORE_AWAY, 0 };
+	return false;
 }
 
 struct slice link_life(const struct redis_link *l)
