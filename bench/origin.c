@@ -2,9 +2,12 @@
  * that what is measured is the proxy before it.
  *
  * One thread, epoll, GET only; requests with a body are not understood.
- * Paths: /1k /16k /1m (bytes), /text (16 KiB of plain text), /slow (1 KiB,
- * 200 ms late), and files of one's own.  Prints its port and serves until it
- * is killed.
+ * Paths: /1k /16k /256k /1m /4m (bytes), /text (16 KiB of plain text), /slow
+ * (1 KiB, 200 ms late), and files of one's own, all fresh for an hour; /swr,
+ * as late and fresh for a second, then usable stale for ten minutes; /herd,
+ * 16 KiB a second late; /count, how many requests there were for any of the
+ * others.  A query changes nothing.  Prints its port and serves until it is
+ * killed.
  *
  * Usage: origin [PATH TYPE FILE]... */
 #include "config.h"
@@ -30,36 +33,47 @@
 #define HEAD_MAX   8192
 #define EVENTS_MAX 256
 #define SLOW_MS    200
+#define HERD_MS    1000
+#define BYTES      "application/octet-stream"
 
 struct page {
 	const char *path;
 	const char *type;
 	size_t size;
 	int64_t delay_ms;
-	char head[2][256]; /* kept, closed */
+	const char *cache_control; /* NULL: fresh for an hour */
+	char head[2][320];         /* kept, closed */
 	char *body;
+	struct connection *late_head; /* who waits for it, in order */
+	struct connection **late_tail;
 };
 
 #define PAGES_MAX 16
 
 static struct page pages[PAGES_MAX] = {
-	{ .path = "/1k", .type = "application/octet-stream", .size = 1024 },
-	{ .path = "/16k", .type = "application/octet-stream", .size = 16384 },
-	{ .path = "/1m", .type = "application/octet-stream", .size = 1048576 },
+	{ .path = "/1k", .type = BYTES, .size = 1024 },
+	{ .path = "/16k", .type = BYTES, .size = 16384 },
+	{ .path = "/256k", .type = BYTES, .size = 262144 },
+	{ .path = "/1m", .type = BYTES, .size = 1048576 },
+	{ .path = "/4m", .type = BYTES, .size = 4194304 },
 	{ .path = "/text", .type = "text/plain", .size = 16384 },
-	{ .path = "/slow",
-	    .type = "application/octet-stream",
+	{ .path = "/slow", .type = BYTES, .size = 1024, .delay_ms = SLOW_MS },
+	{ .path = "/swr",
+	    .type = BYTES,
 	    .size = 1024,
-	    .delay_ms = SLOW_MS },
+	    .delay_ms = SLOW_MS,
+	    .cache_control = "max-age=1, stale-while-revalidate=600" },
+	{ .path = "/herd", .type = BYTES, .size = 16384, .delay_ms = HERD_MS },
 };
 
-static size_t pages_n = 5;
+static size_t pages_n = 9;
+static uint64_t answered; /* requests for pages */
 
 struct connection {
 	int fd;
 	char in[HEAD_MAX];
 	size_t in_len;
-	const struct page *page; /* what is being answered, or NULL */
+	struct page *page; /* what is being answered, or NULL */
 	bool close;
 	bool waiting; /* in the queue of late answers */
 	bool gone;    /* its client left while it was in the queue */
@@ -69,8 +83,6 @@ struct connection {
 };
 
 static int poller;
-static struct connection *late_head;
-static struct connection **late_tail = &late_head;
 
 static int64_t now_ms(void)
 {
@@ -152,18 +164,34 @@ static void page_read(const char *path, const char *type, const char *name)
 	pages_n++;
 }
 
-static void pages_make(void)
+static void pages_fill(void)
 {
+	for (size_t i = 0; i < pages_n; i++) {
+		pages[i].late_tail = &pages[i].late_head;
+		if (!pages[i].body)
+			fill_page(&pages[i]);
+	}
+}
+
+/* Of the same lengths each time: a head may be on its way. */
+static void heads_make(time_t now)
+{
+	char date[64];
+	struct tm t;
+
+	gmtime_r(&now, &t);
+	strftime(date, sizeof(date), "%a, %d %b %Y %H:%M:%S GMT", &t);
 	for (size_t i = 0; i < pages_n; i++) {
 		struct page *p = &pages[i];
 
-		if (!p->body)
-			fill_page(p);
 		for (int close = 0; close < 2; close++)
 			snprintf(p->head[close], sizeof(p->head[close]),
 			    "HTTP/1.1 200 OK\r\nServer: origin\r\n"
-			    "Date: Thu, 01 Jan 2026 00:00:00 GMT\r\n"
+			    "Date: %s\r\nCache-Control: %s\r\n"
 			    "Content-Type: %s\r\nContent-Length: %zu\r\n%s\r\n",
+			    date,
+			    p->cache_control ? p->cache_control :
+					       "max-age=3600",
 			    p->type, p->size,
 			    close ? "Connection: close\r\n" : "");
 	}
@@ -238,11 +266,34 @@ static bool has_token(const char *head, const char *name, const char *token)
 	return hit && end && hit < end;
 }
 
+static bool is_path(const char *known, const char *path, size_t len)
+{
+	return len && strlen(known) == len && memcmp(known, path, len) == 0;
+}
+
+/* What no page answers: the count of requests, or a refusal. */
+static void answer_once(struct connection *c, bool count)
+{
+	char number[32];
+	char all[256];
+	int n = snprintf(
+	    number, sizeof(number), "%llu\n", (unsigned long long)answered);
+
+	n = snprintf(all, sizeof(all),
+	    "HTTP/1.1 %s\r\nContent-Length: %d\r\n"
+	    "Connection: close\r\n\r\n%s",
+	    count ? "200 OK" : "404 Not Found", count ? n : 0,
+	    count ? number : "");
+	if (write(c->fd, all, (size_t)n) < 0)
+		perror("write");
+	drop(c);
+}
+
 /* Answers the first request in c->in, if it is there whole. */
 static bool answer(struct connection *c)
 {
 	char *end, *path, *path_end;
-	size_t used;
+	size_t used, path_len;
 
 	c->in[c->in_len] = '\0';
 	end = strstr(c->in, "\r\n\r\n");
@@ -256,23 +307,15 @@ static bool answer(struct connection *c)
 	used = (size_t)(end + 4 - c->in);
 	path = strchr(c->in, ' ');
 	path_end = path ? strchr(++path, ' ') : NULL;
-	for (size_t i = 0; path_end && i < pages_n; i++) {
-		size_t len = strlen(pages[i].path);
-
-		if ((size_t)(path_end - path) == len &&
-		    memcmp(path, pages[i].path, len) == 0)
+	path_len = path_end ? strcspn(path, "? ") : 0;
+	for (size_t i = 0; i < pages_n; i++)
+		if (is_path(pages[i].path, path, path_len))
 			c->page = &pages[i];
-	}
 	if (!c->page) {
-		static const char none[] = "HTTP/1.1 404 Not Found\r\n"
-					   "Content-Length: 0\r\n"
-					   "Connection: close\r\n\r\n";
-
-		if (write(c->fd, none, sizeof(none) - 1) < 0)
-			perror("write");
-		drop(c);
+		answer_once(c, is_path("/count", path, path_len));
 		return false;
 	}
+	answered++;
 	c->close = has_token(c->in, "\r\nConnection:", "close") ||
 	    (memcmp(path_end, " HTTP/1.0\r", 10) == 0 &&
 		!has_token(c->in, "\r\nConnection:", "keep-alive"));
@@ -283,8 +326,8 @@ static bool answer(struct connection *c)
 		c->due_ms = now_ms() + c->page->delay_ms;
 		c->waiting = true;
 		c->next = NULL;
-		*late_tail = c;
-		late_tail = &c->next;
+		*c->page->late_tail = c;
+		c->page->late_tail = &c->next;
 		return true;
 	}
 	return send_page(c);
@@ -320,24 +363,37 @@ static void serve(struct connection *c)
 	}
 }
 
-/* Sends what is due; milliseconds until the next, or -1. */
-static int serve_late(void)
+static void serve_due(struct page *p, int64_t now)
 {
-	int64_t now = now_ms();
+	while (p->late_head && p->late_head->due_ms <= now) {
+		struct connection *c = p->late_head;
 
-	while (late_head && late_head->due_ms <= now) {
-		struct connection *c = late_head;
-
-		late_head = c->next;
-		if (!late_head)
-			late_tail = &late_head;
+		p->late_head = c->next;
+		if (!p->late_head)
+			p->late_tail = &p->late_head;
 		c->waiting = false;
 		if (c->gone)
 			free(c);
 		else if (send_page(c) && !c->page)
 			serve(c);
 	}
-	return late_head ? (int)(late_head->due_ms - now) : -1;
+}
+
+/* Sends what is due; milliseconds until the next, or -1. */
+static int serve_late(void)
+{
+	int64_t now = now_ms();
+	int64_t next = -1;
+
+	for (size_t i = 0; i < pages_n; i++) {
+		struct page *p = &pages[i];
+
+		serve_due(p, now);
+		if (p->late_head &&
+		    (next < 0 || p->late_head->due_ms - now < next))
+			next = p->late_head->due_ms - now;
+	}
+	return (int)next;
 }
 
 static void accept_all(int listener)
@@ -387,6 +443,7 @@ int main(int argc, char **argv)
 	struct rlimit files;
 	int listener;
 	int wait_ms = -1;
+	time_t dated = 0;
 
 	signal(SIGPIPE, SIG_IGN);
 	if (getrlimit(RLIMIT_NOFILE, &files) == 0) {
@@ -395,7 +452,7 @@ int main(int argc, char **argv)
 	}
 	for (int i = 1; i + 2 < argc; i += 3)
 		page_read(argv[i], argv[i + 1], argv[i + 2]);
-	pages_make();
+	pages_fill();
 	listener = listen_loopback();
 	poller = epoll_create1(EPOLL_CLOEXEC);
 	if (poller < 0 ||
@@ -403,9 +460,12 @@ int main(int argc, char **argv)
 		die("epoll");
 	for (;;) {
 		int n = epoll_wait(poller, events, EVENTS_MAX, wait_ms);
+		time_t now = time(NULL);
 
 		if (n < 0 && errno != EINTR)
 			die("epoll_wait");
+		if (now != dated)
+			heads_make(dated = now);
 		for (int i = 0; i < n; i++) {
 			if (events[i].data.ptr)
 				serve(events[i].data.ptr);

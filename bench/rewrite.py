@@ -3,17 +3,13 @@ mod_proxy_html and nginx's sub_filter.  bench/README says what each figure
 means.  Called by `bench/run rewrite`, which builds and installs.
 """
 
-import argparse
-import http.client
 import os
 import random
 import re
-import signal
-import statistics
-import subprocess
-import sys
 
-from bench import Bench, Failure, Memory, cpu_s, listening, say, versions
+import measure
+from measure import Memory
+from servers import Bench
 
 PAGES = {"100k": 100 * 1024, "1m": 1024 * 1024}
 CONNECTIONS = 8
@@ -109,54 +105,26 @@ class RewriteBench(Bench):
             argv += ["/" + name, "text/html; charset=utf-8", f.name]
         return argv
 
-    def rewriting(self, name, links):
-        rules = self.write(name + ".ini", f"""\
+
+def rules(b, links):
+    return f"""\
 [fingerpost]
 log_level = warn
 
 [bench]
 path   = /b
-origin = {self.origin_url}
+origin = {b.origin_url}
 compress = no
 rewrite_links = {"yes" if links else "no"}
-""")
-        path = self.path(name + ".sock")
-        p = self.start(name, [self.options.fingerpost, "serve", "-c", rules,
-                              "--listen", "unix:" + path, "--workers",
-                              str(os.cpu_count())])
-        p.wait_for(listening(path), "socket")
-        os.chmod(path, 0o666)
-        return p, path
-
-    def nginx_filter(self, name, links):
-        """nginx's own words for it are strings: one for each attribute and
-        way of quoting that a page has."""
-        filters = "\n".join(
-            f"sub_filter '{a}=\"/' '{a}=\"/b/';"
-            for a in ("href", "src", "action")) if links else ""
-        return self.nginx(name, "sub_filter_once off;\n" + filters,
-                          os.cpu_count())
+"""
 
 
 def under_lighttpd(b, name, links):
-    program, path = b.rewriting(name, links)
-    server, port = b.lighttpd("front-" + name, ["mod_fastcgi"], f"""\
-fastcgi.server = ("/b/" => ((
-    "socket" => "{path}", "check-local" => "disable")))
-""")
-    return port, {"fingerpost": program, "lighttpd": server}
+    return b.under_lighttpd(name, rules(b, links), workers=os.cpu_count())
 
 
 def under_apache(b, name, links):
-    program, path = b.rewriting(name, links)
-    server, port = b.apache("front-" + name, ["proxy", "proxy_fcgi"], f"""\
-<Proxy "fcgi://bench/" enablereuse=on flushpackets=on iobuffersize=65536>
-</Proxy>
-<Location "/b/">
-    SetHandler "proxy:unix:{path}|fcgi://bench/"
-</Location>
-""")
-    return port, {"fingerpost": program, "apache": server}
+    return b.under_apache(name, rules(b, links), workers=os.cpu_count())
 
 
 def proxy_html(b, name, links):
@@ -182,7 +150,14 @@ ProxyHTMLLinks base href
 
 
 def sub_filter(b, name, links):
-    server, port = b.nginx_filter(name, links)
+    """nginx's own words for it are strings: one for each attribute and way
+    of quoting that a page has."""
+    filters = "\n".join(
+        f"sub_filter '{a}=\"/' '{a}=\"/b/';"
+        for a in ("href", "src", "action")) if links else ""
+    server, port = b.nginx(
+        name, b.nginx_location("sub_filter_once off;\n" + filters),
+        workers=os.cpu_count())
     return port, {"nginx": server}
 
 
@@ -202,174 +177,80 @@ PLAIN = {"fp-lighttpd": "fp-lighttpd-off", "fp-apache": "fp-apache-off",
 
 # --- measuring --------------------------------------------------------------
 
-class Target:
+class Target(measure.Target):
     def __init__(self, bench, name):
-        self.name = name
-        self.title, start, self.rewrites = TARGETS[name]
-        self.bench = bench
-        self.port, self.parts = start(bench, name, self.rewrites)
+        title, begin, self.rewrites = TARGETS[name]
+        super().__init__(bench, name, title,
+                         *begin(bench, name, self.rewrites))
+        self.memory = (name.startswith("fp-lighttpd")
+                       and Memory(self.parts["fingerpost"]))
 
     def verify(self, page):
-        """Every rooted link of the page is mapped, or none; what is wrong."""
-        c = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
-        try:
-            c.request("GET", "/b/" + page)
-            answer = c.getresponse()
-            body = answer.read()
-        except (OSError, http.client.HTTPException) as e:
-            return f"{type(e).__name__} {e}"
-        finally:
-            c.close()
-        if answer.status != 200:
-            return f"status {answer.status}"
+        """Every rooted link of the page is mapped, or none."""
+        status, _, body = self.get("/b/" + page)
+        if status != 200:
+            return f"status {status}"
         want = self.bench.links[page] if self.rewrites else 0
         got = len(MAPPED.findall(body))
         if got != want:
             return f"{got} links mapped of {want}"
         return None
 
-    def measure(self, page, seconds, connections=CONNECTIONS):
-        """Megabytes of the origin's HTML a second, and milliseconds of CPU
-        for each, by component; and wrk's complaints."""
-        before = {k: cpu_s(p.pid) for k, p in self.parts.items()}
-        out = subprocess.run(
-            ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--timeout",
-             "20s", f"http://127.0.0.1:{self.port}/b/{page}"],
-            capture_output=True, text=True, timeout=seconds + 60).stdout
-        after = {k: cpu_s(p.pid) for k, p in self.parts.items()}
-        count = re.search(r"(\d+) requests in", out)
-        rate = re.search(r"Requests/sec:\s+([\d.]+)", out)
-        if not count or not rate or not int(count.group(1)):
-            return None, ["wrk gave no figures"]
-        scale = PAGES[page] / 1e6
-        mb = int(count.group(1)) * scale
-        return ((float(rate.group(1)) * scale,
-                 {k: (after[k] - before[k]) * 1e3 / mb for k in before}),
-                re.findall(r"Non-2xx.*|Socket errors.*", out))
+    def measure(self, page, seconds):
+        if self.memory and page == "1m":
+            self.memory.begin()
+            self.load("/b/1m", CROWD, seconds)
+            self.memory.end()
+        return self.load("/b/" + page, CONNECTIONS, seconds)
 
 
-def run(bench, options):
-    targets, wrong = [], []
-    for name in options.targets:
-        try:
-            targets.append(Target(bench, name))
-        except (Failure, OSError) as e:
-            wrong.append(f"{name}: {e}")
-    cells = {}
-    for number in range(1, options.rounds + 1):
-        for page in PAGES:
-            for t in targets:
-                what = t.verify(page)
-                if what:
-                    wrong.append(f"{page} {t.name}: {what}")
-                    say(wrong[-1])
-                    continue
-                cell, errors = t.measure(page, options.seconds)
-                wrong += [f"{page} {t.name}: {e}" for e in errors]
-                if cell:
-                    cells.setdefault((page, t.name), []).append(cell)
-                    say(f"round {number}/{options.rounds}  {page:5}"
-                        f"{t.name:16}{cell[0]:8.0f} MB/s  " + "  ".join(
-                            f"{k} {v:.2f} ms/MB" for k, v in cell[1].items()))
-    memory = {}
-    for t in targets:
-        if t.name.startswith("fp-lighttpd"):
-            watch = Memory(t.parts["fingerpost"])
-            watch.begin()
-            t.measure("1m", options.seconds, CROWD)
-            watch.end()
-            memory[t.name] = watch.peak_kb
-    return targets, cells, memory, wrong
+def report(bench, results, options):
+    lines = [f"{t.name:16}{t.title}" for t in results.targets] + [""]
 
-
-def middle(cells):
-    return (statistics.median(rate for rate, _ in cells),
-            {k: statistics.median(cpu[k] for _, cpu in cells)
-             for k in cells[0][1]})
-
-
-def report(targets, cells, memory, wrong, options):
-    lines = [f"{t.name:16}{t.title}" for t in targets] + [""]
-    found = {key: middle(c) for key, c in cells.items()}
+    def per_mb(us, page):
+        """Milliseconds a megabyte."""
+        return us / 1e3 / (PAGES[page] / 1e6)
 
     lines.append(f"{'':16}" + "".join(
         f"{page + ' MB/s':>12}{'ms CPU a MB':>16}{'rewriting':>12}"
-        for page in PAGES))
-    for t in targets:
-        line = f"{t.name:16}"
-        for page in PAGES:
-            rate, cpu = found.get((page, t.name), (0, {}))
-            plain = found.get((page, PLAIN.get(t.name)))
-            own = (f"{sum(cpu.values()) - sum(plain[1].values()):.2f}"
-                   if plain and cpu else "-")
-            line += (f"{rate:12.0f}" + f"{'+'.join(f'{v:.2f}' for v in cpu.values()):>16}"
-                     + f"{own:>12}")
+        for page in options.rows))
+    for name in results.names:
+        line = f"{name:16}"
+        for page in options.rows:
+            cell = results.median(page, name)
+            plain = results.median(page, PLAIN.get(name))
+            if not cell:
+                line += f"{'-':>12}{'-':>16}{'-':>12}"
+                continue
+            cpu = "+".join(f"{per_mb(v, page):.2f}"
+                           for v in cell.cpu_us.values())
+            own = (f"{per_mb(cell.cpu - plain.cpu, page):.2f}" if plain
+                   else "-")
+            line += (f"{cell.rate * PAGES[page] / 1e6:12.0f}{cpu:>16}"
+                     f"{own:>12}")
         lines.append(line)
     lines += ["", "CPU is by component, the one that rewrites first; "
               "rewriting: all of it less",
               "that of the same server without.", ""]
-    for page in PAGES:
-        html = found.get((page, "proxy_html"))
+    for page in options.rows:
+        html = results.median(page, "proxy_html")
         for name in ("fp-apache", "fp-lighttpd"):
-            mine = found.get((page, name))
+            mine = results.median(page, name)
             if html and mine:
                 lines.append(
-                    f"{page}: {name} / proxy_html: {mine[0] / html[0]:.1f} in "
-                    f"MB/s; {sum(html[1].values()) / sum(mine[1].values()):.1f}"
-                    " in MB a second of all CPU")
-    if len(memory) == 2:
-        with_links, without = (memory["fp-lighttpd"],
-                               memory["fp-lighttpd-off"])
+                    f"{page}: {name} / proxy_html: "
+                    f"{mine.rate / html.rate:.1f} in MB/s; "
+                    f"{html.cpu / mine.cpu:.1f} in MB a second of all CPU")
+    peaks = {t.name: t.memory.peak_kb for t in results.targets if t.memory}
+    if len(peaks) == 2 and all(peaks.values()):
+        with_links, without = peaks["fp-lighttpd"], peaks["fp-lighttpd-off"]
         pages = CROWD / os.cpu_count()
         lines.append(f"peak RSS of a worker with {pages:.0f} pages in flight: "
                      f"{with_links} KiB; without rewriting {without} KiB: "
                      f"{(with_links - without) / pages:.0f} KiB a page more")
-    lines += [f"! {w}" for w in sorted(set(wrong))]
-    lines.append(f"{os.cpu_count()} processors, {CONNECTIONS} connections, "
-                 f"median of {options.rounds} rounds of {options.seconds} s, "
-                 f"{versions()}")
-    return "\n".join(lines)
-
-
-def parse():
-    p = argparse.ArgumentParser(
-        prog="bench/run rewrite", description="Measures rewriting of links.")
-    p.add_argument("--quick", action="store_true",
-                   help="one round of 1 s a cell")
-    p.add_argument("--targets", metavar="NAME[,NAME]",
-                   help="of " + ", ".join(TARGETS))
-    p.add_argument("--rounds", type=int)
-    p.add_argument("--seconds", type=int, help="of load a cell")
-    p.add_argument("--fingerpost", metavar="PROGRAM",
-                   help="measure this one instead of building")
-    p.add_argument("--origin", help=argparse.SUPPRESS)
-    o = p.parse_args()
-    o.targets = o.targets.split(",") if o.targets else list(TARGETS)
-    for name in o.targets:
-        if name not in TARGETS:
-            p.error(f"no target {name}; there are {', '.join(TARGETS)}")
-    o.rounds = o.rounds or (1 if o.quick else 3)
-    o.seconds = o.seconds or (1 if o.quick else 4)
-    return o
-
-
-def main():
-    options = parse()
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-    os.environ["PATH"] = "/usr/sbin:" + os.environ.get("PATH", "/usr/bin:/bin")
-    bench = RewriteBench(options)
-    try:
-        results = run(bench, options)
-    finally:
-        bench.close()
-    print(report(*results, options))
-    return 1 if results[3] else 0
+    return lines + results.ending(options, f"{CONNECTIONS} connections, ")
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main())
-    except KeyboardInterrupt:
-        sys.exit(130)
-    except Failure as e:
-        sys.exit(f"bench: {e}")
+    measure.main("rewrite", "Measures rewriting of links.", PAGES, TARGETS,
+                 RewriteBench, Target, report)

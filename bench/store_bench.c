@@ -1,5 +1,6 @@
-/* What the store of files costs: a hit at 1,000 and at 1,000,000 entries, an
- * entry more, and an entry more where one must go for it.
+/* What the store of files costs: a hit at 1,000 and at 1,000,000 entries, in
+ * files and in memory, an entry more, and an entry more where one must go for
+ * it.
  *
  * Usage: store_bench FOLDER [ENTRIES], the folder being empty or not there; it
  * is left as it is in the end.  Prints nanoseconds; asserts nothing about
@@ -16,8 +17,12 @@
 #define HITS       20000u
 #define INSERTS    2000u
 #define SMALL      1000u
+#define HOT        300u
 #define BODY_BYTES 16384
 #define TINY_BYTES 100
+
+/* Of 16 KiB and their heads, 400 or so. */
+#define MEMORY_BYTES (8u << 20)
 
 static double now_ns(clockid_t clock)
 {
@@ -85,7 +90,7 @@ static bool insert(struct store *s, unsigned i, size_t bytes, uint64_t mark)
 	return store_end(w, true, now_ms());
 }
 
-/* As the engine will: look up, read 16 KiB, let go. */
+/* As the engine does: look up, read what is not in memory, let go. */
 static unsigned hit(struct store *s, struct arena *a, unsigned i, bool read)
 {
 	static char body[BODY_BYTES];
@@ -96,7 +101,7 @@ static unsigned hit(struct store *s, struct arena *a, unsigned i, bool read)
 	arena_reset(a);
 	store_find(s, key_of(room, i), now_ms(), a, &found);
 	n = (unsigned)found.n;
-	if (read && n == 1)
+	if (read && n == 1 && found.at[0].body.at == NULL)
 		n = store_read(s, &found.at[0], 0, body,
 		    (size_t)found.at[0].record.body_bytes);
 	store_release(s, &found, NULL);
@@ -154,16 +159,18 @@ static void inserts(
 		printf("  only %u of %u stored\n", stored, n);
 }
 
-static struct store *open_it(const char *path, uint64_t max_bytes, bool walk)
+static struct store *open_it(
+    const char *path, uint64_t max_bytes, bool walk, uint64_t memory_bytes)
 {
-	struct files_plan plan = { path, max_bytes, 1 << 20, walk };
+	struct files_plan plan = { path, max_bytes, 1 << 20, walk,
+		memory_bytes };
 
 	return files_open(&plan, now_ms());
 }
 
 static bool at_size(const char *path, unsigned from, unsigned n)
 {
-	struct store *s = open_it(path, UINT64_MAX / 2, false);
+	struct store *s = open_it(path, UINT64_MAX / 2, false, 0);
 	char title[80];
 
 	if (s == NULL)
@@ -177,11 +184,15 @@ static bool at_size(const char *path, unsigned from, unsigned n)
 		hits(s, n, HITS, false, "hit: find, 20,000 of them");
 	misses(s, n);
 	store_free(s);
-	s = open_it(path, UINT64_MAX / 2, true);
+	s = open_it(path, UINT64_MAX / 2, true, 0);
 	hits(s, n, SMALL, false, "hit: find without openat2()");
 	store_free(s);
+	s = open_it(path, UINT64_MAX / 2, false, MEMORY_BYTES);
+	hits(s, n, HOT, true, "hit: in memory, 300 of them");
+	hits(s, n, SMALL, true, "hit: read, more than fits memory");
+	store_free(s);
 	/* As full as can be: as much as is there. */
-	s = open_it(path, (uint64_t)n * (n > SMALL ? 4096 : 20480), false);
+	s = open_it(path, (uint64_t)n * (n > SMALL ? 4096 : 20480), false, 0);
 	snprintf(title, sizeof(title), "insert and evict, %u entries", n);
 	inserts(s, 1000000000, INSERTS, TINY_BYTES, title);
 	store_free(s);

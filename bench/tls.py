@@ -3,16 +3,10 @@ verification on.  bench/README says what each figure means.  Called by
 `bench/run tls`, which builds and installs.
 """
 
-import argparse
-import http.client
-import os
-import re
-import signal
-import statistics
 import subprocess
-import sys
 
-from bench import Bench, Failure, cpu_s, free_port, listening, say, versions
+import measure
+from servers import Bench, free_port, listening
 
 NAME = "origin.test"
 CONNECTIONS = 32
@@ -77,65 +71,6 @@ ssl_session_cache shared:tls:8m;
              "-keyout", self.path("origin.key"), "-out",
              self.path("origin.pem")], check=True, capture_output=True)
 
-    def tls_fingerpost(self, name):
-        rules = self.write(name + ".ini", "".join(f"""\
-[{row}]
-path   = /{row}
-origin = https://127.0.0.1:{port}
-tls_ca_file     = origin.pem
-tls_server_name = {NAME}
-compress        = no
-""" for row, port in self.ports.items()))
-        path = self.path(name + ".sock")
-        p = self.start(name, [self.options.fingerpost, "serve", "-c", rules,
-                              "--listen", "unix:" + path, "--workers", "1"])
-        p.wait_for(listening(path), "socket")
-        os.chmod(path, 0o666)
-        return p, path
-
-    def tls_nginx(self, name):
-        port = free_port()
-        upstreams = "\n".join(f"""
-upstream {row} {{
-    server 127.0.0.1:{origin};
-    keepalive 512;
-    keepalive_requests 100000000;
-}}""" for row, origin in self.ports.items())
-        locations = "\n".join(
-            f"location /{row}/ {{ proxy_pass https://{row}/; }}"
-            for row in ROWS)
-        temp = "\n".join(f"{k}_temp_path {self.folder};" for k in (
-            "client_body", "proxy", "fastcgi", "uwsgi", "scgi"))
-        conf = self.write(name + ".conf", f"""\
-{"user root;" if self.root else ""}
-daemon off;
-worker_processes 1;
-pid {self.path(name + ".pid")};
-error_log {self.path(name + ".log")} warn;
-events {{ worker_connections 4096; }}
-http {{
-{temp}
-access_log off;
-keepalive_requests 100000000;
-proxy_http_version 1.1;
-proxy_set_header Connection "";
-proxy_ssl_verify on;
-proxy_ssl_trusted_certificate {self.path("origin.pem")};
-proxy_ssl_server_name on;
-proxy_ssl_name {NAME};
-proxy_ssl_protocols TLSv1.2 TLSv1.3;
-{upstreams}
-server {{
-    listen 127.0.0.1:{port} backlog=1024;
-    {locations}
-}}
-}}
-""")
-        p = self.start(name, ["/usr/sbin/nginx", "-c", conf, "-e",
-                              self.path(name + ".log")])
-        p.wait_for(listening(port), "port")
-        return p, port
-
     def handshakes(self):
         """All so far, and how many of them were resumed."""
         with open(self.log) as f:
@@ -143,30 +78,45 @@ server {{
         return len(lines), lines.count("r")
 
 
+PREFIXES = [f"/{row}/" for row in ROWS]
+
+
+def rules(b):
+    return "".join(f"""\
+[{row}]
+path   = /{row}
+origin = https://127.0.0.1:{port}
+tls_ca_file     = origin.pem
+tls_server_name = {NAME}
+compress        = no
+""" for row, port in b.ports.items())
+
+
 def fingerpost_lighttpd(b):
-    program, path = b.tls_fingerpost("fp-lighttpd")
-    sockets = ", ".join(
-        f'"/{row}/" => (("socket" => "{path}", "check-local" => "disable"))'
-        for row in ROWS)
-    server, port = b.lighttpd("front-lighttpd", ["mod_fastcgi"],
-                              f"fastcgi.server = ({sockets})")
-    return port, {"fingerpost": program, "lighttpd": server}
+    return b.under_lighttpd("fp-lighttpd", rules(b), PREFIXES)
 
 
 def fingerpost_apache(b):
-    program, path = b.tls_fingerpost("fp-apache")
-    server, port = b.apache("front-apache", ["proxy", "proxy_fcgi"], f"""\
-<Proxy "fcgi://bench/" enablereuse=on flushpackets=on iobuffersize=65536>
-</Proxy>
-<LocationMatch "^/({"|".join(ROWS)})/">
-    SetHandler "proxy:unix:{path}|fcgi://bench/"
-</LocationMatch>
-""")
-    return port, {"fingerpost": program, "apache": server}
+    return b.under_apache("fp-apache", rules(b), PREFIXES)
 
 
 def nginx(b):
-    server, port = b.tls_nginx("nginx")
+    upstreams = "\n".join(f"""
+upstream {row} {{
+    server 127.0.0.1:{port};
+    keepalive 512;
+    keepalive_requests 100000000;
+}}""" for row, port in b.ports.items())
+    server, port = b.nginx("nginx", "\n".join(
+        f"location {p} {{ proxy_pass https:/{p}; }}" for p in PREFIXES),
+        f"""\
+proxy_ssl_verify on;
+proxy_ssl_trusted_certificate {b.path("origin.pem")};
+proxy_ssl_server_name on;
+proxy_ssl_name {NAME};
+proxy_ssl_protocols TLSv1.2 TLSv1.3;
+{upstreams}
+""")
     return port, {"nginx": server}
 
 
@@ -194,130 +144,47 @@ TARGETS = {
 }
 
 
-class Target:
+class Target(measure.Target):
     def __init__(self, bench, name):
-        self.bench, self.name = bench, name
-        self.title, start = TARGETS[name]
-        self.port, self.parts = start(bench)
+        title, begin = TARGETS[name]
+        super().__init__(bench, name, title, *begin(bench))
 
     def verify(self, row):
-        c = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
-        try:
-            c.request("GET", f"/{row}/page")
-            answer = c.getresponse()
-            if (answer.status, len(answer.read())) != (200, BYTES):
-                return f"status {answer.status}"
-        except (OSError, http.client.HTTPException) as e:
-            return f"{type(e).__name__} {e}"
-        finally:
-            c.close()
+        status, _, body = self.get(f"/{row}/page")
+        if (status, len(body)) != (200, BYTES):
+            return f"status {status}, {len(body)} bytes"
         return None
 
     def measure(self, row, seconds):
-        """Requests a second, handshakes per thousand requests, the share of
-        them that was resumed, CPU a request; and wrk's complaints."""
-        before = {k: cpu_s(p.pid) for k, p in self.parts.items()}
+        """A cell whose more has handshakes per thousand requests and the
+        share of them that was resumed."""
         all_before, resumed_before = self.bench.handshakes()
-        out = subprocess.run(
-            ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "--timeout",
-             "10s", f"http://127.0.0.1:{self.port}/{row}/page"],
-            capture_output=True, text=True, timeout=seconds + 60).stdout
-        after = {k: cpu_s(p.pid) for k, p in self.parts.items()}
+        cell = self.load(f"/{row}/page", CONNECTIONS, seconds)
         all_after, resumed_after = self.bench.handshakes()
-        count = re.search(r"(\d+) requests in", out)
-        rate = re.search(r"Requests/sec:\s+([\d.]+)", out)
-        if not count or not rate or not int(count.group(1)):
-            return None, ["wrk gave no figures"]
-        n = int(count.group(1))
         handshakes = all_after - all_before
-        return ((float(rate.group(1)), 1e3 * handshakes / n,
-                 (resumed_after - resumed_before) / max(handshakes, 1),
-                 sum(after[k] - before[k] for k in before) * 1e6 / n),
-                re.findall(r"Non-2xx.*|Socket errors.*", out))
+        cell.more["handshakes"] = 1e3 * handshakes / cell.more.get("n", 1)
+        cell.more["resumed"] = ((resumed_after - resumed_before)
+                                / max(handshakes, 1))
+        return cell
 
 
-def run(bench, options):
-    targets, wrong = [], []
-    for name in options.targets:
-        try:
-            targets.append(Target(bench, name))
-        except (Failure, OSError) as e:
-            wrong.append(f"{name}: {e}")
-    cells = {}
-    for number in range(1, options.rounds + 1):
-        for row in ROWS:
-            for t in targets:
-                what = t.verify(row)
-                if what:
-                    wrong.append(f"{row} {t.name}: {what}")
-                    say(wrong[-1])
-                    continue
-                cell, errors = t.measure(row, options.seconds)
-                wrong += [f"{row} {t.name}: {e}" for e in errors]
-                if cell:
-                    cells.setdefault((row, t.name), []).append(cell)
-                    say(f"round {number}/{options.rounds}  {row:6}"
-                        f"{t.name:12}{cell[0]:8.0f}/s")
-    return targets, cells, wrong
-
-
-def report(targets, cells, wrong, options):
-    lines = [f"{t.name:12}{t.title}" for t in targets] + [""]
+def report(bench, results, options):
+    lines = [f"{t.name:12}{t.title}" for t in results.targets] + [""]
     lines.append(f"{'':12}" + "".join(
         f"{row + ', requests/s':>19}{'handshakes/1000':>17}{'resumed':>9}"
-        f"{'CPU us':>8}" for row in ROWS))
-    for t in targets:
-        line = f"{t.name:12}"
-        for row in ROWS:
-            if (row, t.name) in cells:
-                rate, handshakes, resumed, cpu = (
-                    statistics.median(v) for v in zip(*cells[row, t.name]))
-                line += (f"{rate:19,.0f}{handshakes:17.1f}{resumed:9.0%}"
-                         f"{cpu:8.0f}")
-            else:
-                line += f"{'-':>19}{'-':>17}{'-':>9}{'-':>8}"
+        f"{'CPU us':>8}" for row in options.rows))
+    for name in results.names:
+        line = f"{name:12}"
+        for row in options.rows:
+            cell = results.median(row, name)
+            line += (f"{cell.rate:19,.0f}{cell.more['handshakes']:17.1f}"
+                     f"{cell.more['resumed']:9.0%}{cell.cpu:8.0f}" if cell
+                     else f"{'-':>19}{'-':>17}{'-':>9}{'-':>8}")
         lines.append(line)
     lines += ["", "CPU: microseconds a request of proxy and web server."]
-    lines += [f"! {w}" for w in sorted(set(wrong))]
-    lines.append(f"{os.cpu_count()} processors, {CONNECTIONS} connections, "
-                 f"median of {options.rounds} rounds of {options.seconds} s, "
-                 f"{versions()}")
-    return "\n".join(lines)
-
-
-def main():
-    p = argparse.ArgumentParser(
-        prog="bench/run tls", description="Measures TLS to an origin.")
-    p.add_argument("--quick", action="store_true", help="one round of 1 s")
-    p.add_argument("--targets", metavar="NAME[,NAME]", default=",".join(TARGETS),
-                   help="of " + ", ".join(TARGETS))
-    p.add_argument("--rounds", type=int)
-    p.add_argument("--seconds", type=int, help="of load a cell")
-    p.add_argument("--fingerpost", metavar="PROGRAM",
-                   help="measure this one instead of building")
-    p.add_argument("--origin", help=argparse.SUPPRESS)
-    options = p.parse_args()
-    options.targets = options.targets.split(",")
-    for name in options.targets:
-        if name not in TARGETS:
-            p.error(f"no target {name}; there are {', '.join(TARGETS)}")
-    options.rounds = options.rounds or (1 if options.quick else 3)
-    options.seconds = options.seconds or (1 if options.quick else 4)
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-    os.environ["PATH"] = "/usr/sbin:" + os.environ.get("PATH", "/usr/bin:/bin")
-    bench = TlsBench(options)
-    try:
-        results = run(bench, options)
-        print(report(*results, options))
-    finally:
-        bench.close()
-    return 1 if results[2] else 0
+    return lines + results.ending(options, f"{CONNECTIONS} connections, ")
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main())
-    except KeyboardInterrupt:
-        sys.exit(130)
-    except Failure as e:
-        sys.exit(f"bench: {e}")
+    measure.main("tls", "Measures TLS to an origin.", ROWS, TARGETS,
+                 TlsBench, Target, report)

@@ -20,6 +20,7 @@ static const struct {
 	{ "explain", cli_explain },
 	{ "fetch", cli_fetch },
 	{ "purge", cli_purge },
+	{ "cache", cli_cache },
 };
 
 #define COMMAND_N (sizeof(commands) / sizeof(commands[0]))
@@ -36,6 +37,8 @@ static int usage(FILE *to)
 	    "[-H 'Name: value'] URL\n"
 	    "       fingerpost purge   [-c RULES] URL... | --prefix URL... | "
 	    "--tag TAG... | --all\n"
+	    "       fingerpost cache   [-c RULES] "
+	    "[-H 'Name: value'] [URL]\n"
 	    "       fingerpost --version\n"
 	    "Under a web server it needs no command: see fingerpost(8).\n");
 	return to == stdout ? 0 : EXIT_USAGE;

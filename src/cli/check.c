@@ -42,6 +42,16 @@ static void look_for_exposure(const char *path, const struct conf *conf,
 	}
 }
 
+static void warn_shown(const struct storage *storage, struct findings *f)
+{
+	char room[4096];
+	struct text why = text_over(room, sizeof(room));
+
+	if (storage->path.len > 0 && exposure_folder(storage->path.at, &why))
+		finding_add(f, FINDING_WARNING, storage->file, storage->line,
+		    "path: %.*s", SLICE_ARG(text_slice(&why)));
+}
+
 static const char *plural(size_t n)
 {
 	return n == 1 ? "" : "s";
@@ -59,8 +69,10 @@ static int check(const char *path)
 	}
 	findings = findings_in(a);
 	conf = conf_load(path, environ, &findings);
-	if (conf != NULL)
+	if (conf != NULL) {
 		tls_expired(conf, time(NULL), &findings);
+		warn_shown(&conf->storage, &findings);
+	}
 	look_for_exposure(path, conf, &findings, a);
 	findings_sort(&findings);
 	rules_print(&findings, stderr);

@@ -10,6 +10,7 @@ int cli_serve(int argc, char **argv);
 int cli_check(int argc, char **argv);
 int cli_explain(int argc, char **argv);
 int cli_fetch(int argc, char **argv);
+int cli_cache(int argc, char **argv);
 int cli_purge(int argc, char **argv);
 
 /* The lives without a command: a listening socket on descriptor 0 (-c names

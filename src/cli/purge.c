@@ -4,13 +4,13 @@
 
 #include "base/arena.h"
 #include "cli/cli.h"
+#include "cli/mounts.h"
 #include "cli/rules.h"
 #include "cli/stored.h"
 #include "conf/conf.h"
 #include "http/uri.h"
 #include "policy/cache_purge.h"
 #include "policy/cache_tags.h"
-#include "policy/mount.h"
 #include "store/store.h"
 
 #define PURGE_BYTES ((size_t)64 << 20)
@@ -74,6 +74,7 @@ static bool take_all(int argc, char **argv, struct wishes *all)
 		{ NULL, 0, NULL, 0 },
 	};
 	enum kind kind = KIND_URL;
+	size_t needed = 1; /* an option without words would mean others */
 	bool ok = true;
 	int c;
 
@@ -90,6 +91,8 @@ static bool take_all(int argc, char **argv, struct wishes *all)
 			kind = KIND_ALL;
 		else if (c != 1)
 			return false;
+		if (c == 'p' || c == 't')
+			needed = all->n + 1;
 		if (c == 'a')
 			ok = take(all, kind, "everything");
 		else if (word != NULL)
@@ -97,47 +100,30 @@ static bool take_all(int argc, char **argv, struct wishes *all)
 	}
 	while (ok && optind < argc)
 		ok = kind != KIND_ALL && take(all, kind, argv[optind++]);
-	return ok && all->n > 0;
+	return ok && all->n >= needed;
 }
 
 /* ---- what they mean ---- */
 
-/* Of a program that is called by its own name the public paths begin with it,
- * and only the web server knows where. */
-static enum cache_purge_verdict name_mounted(
+static enum cache_purge_verdict name_all(
     const struct conf *c, struct wish *wish, struct arena *a)
 {
 	enum cache_purge_verdict verdict = CACHE_PURGE_UNOWNED;
 	struct uri uri;
+	size_t at = 0;
 
 	if (uri_split(wish->url.target, &uri) != URI_OK)
 		return CACHE_PURGE_NO_URL;
-	for (size_t i = 1; i <= uri.path.len; i++) {
-		struct slice mount = slice_upto(uri.path, i);
+	while (mounts_next(c, uri.path, &at, &wish->url.mount)) {
+		enum cache_purge_verdict here =
+		    cache_purge_names(c, &wish->url, a, wish->names);
 
-		if ((i < uri.path.len && uri.path.at[i] != '/') ||
-		    !mount_possible(mount, LIT("fingerpost")))
-			continue;
-		wish->url.mount = mount;
-		verdict = cache_purge_names(c, &wish->url, a, wish->names);
-		if (verdict != CACHE_PURGE_UNOWNED)
-			break;
+		if (here > CACHE_PURGE_UNOWNED || here == CACHE_PURGE_NO_URL)
+			return here;
+		if (here == CACHE_PURGE_FOUND)
+			verdict = here;
 	}
 	return verdict;
-}
-
-static enum cache_purge_verdict name_all(
-    const struct conf *c, struct wish *wish, struct arena *a)
-{
-	enum cache_purge_verdict verdict;
-
-	if (c->settings.mount_mode == MOUNT_FIXED)
-		wish->url.mount = c->settings.mount;
-	verdict = cache_purge_names(c, &wish->url, a, wish->names);
-	return verdict == CACHE_PURGE_UNOWNED &&
-		c->settings.mount_mode == MOUNT_AUTO ?
-	    name_mounted(c, wish, a) :
-	    verdict;
 }
 
 static bool understand(const struct conf *c, struct wish *wish, struct arena *a)

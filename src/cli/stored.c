@@ -113,7 +113,7 @@ enum stored stored_open(
 		may = may_open(c->storage.path.at, command);
 	if (may != STORED_OPEN)
 		return may;
-	s = storage_open(c, stored_now_ms());
+	s = storage_open(&c->storage, stored_now_ms());
 	if (s == NULL) {
 		fprintf(stderr, "fingerpost %s: out of memory\n", command);
 		return STORED_FAULT;

@@ -3,7 +3,9 @@
 
 #include "base/arena.h"
 #include "conf/conf.h"
+#include "conf/expand.h"
 #include "conf/finding.h"
+#include "conf/keys.h"
 #include "conf/lint.h"
 
 static unsigned line_of(const struct lint_section *s, struct slice key)
@@ -48,8 +50,21 @@ static void check_sizes(
 		    "memory is more than max_size: it can never be filled");
 }
 
+/* As it is written: not where it is a variable of the environment. */
+static bool holds_password(const struct lint_section *s)
+{
+	const struct lint_key *key = lint_key_find(s, LIT("redis"));
+	struct slice value = key == NULL || key->broken ?
+	    SLICE_NONE :
+	    slice_trim(lint_value(key));
+	size_t at = slice_find(value, '@');
+	struct slice word = slice_from(slice_upto(value, at), 9);
+
+	return at < value.len && word.len > 0 && !expand_is_name(word);
+}
+
 bool cache_storage_whole(struct storage *storage, const struct lint_section *s,
-    struct slice folder, struct arena *a, struct findings *f)
+    struct slice folder, bool published, struct arena *a, struct findings *f)
 {
 	storage->file = s->file;
 	storage->line = s->number;
@@ -61,6 +76,11 @@ bool cache_storage_whole(struct storage *storage, const struct lint_section *s,
 		finding_add(f, FINDING_FAULT, s->file, line_of(s, LIT("redis")),
 		    "redis: responses are kept there or in path: remove one "
 		    "of the two");
+	if (published && holds_password(s))
+		finding_add(f, FINDING_FAULT, s->file, line_of(s, LIT("redis")),
+		    "redis holds a password that everyone may read here: "
+		    "chmod o-r the file, or put [cache] into one of its own "
+		    "and include that");
 	check_sizes(storage, s, f);
 	if (storage->path.len == 0)
 		return true;
@@ -107,16 +127,21 @@ static void check_response_values(
 	}
 }
 
-/* Its keys, where the cache is off. */
+/* Its keys, where nobody has turned the cache on, nor off for a while. */
 static void check_idle(const struct lint_section *s, struct findings *f)
 {
-	for (size_t i = 0; i < s->key_n; i++)
-		if (slice_starts(s->keys[i].lower, LIT("cache_")) ||
-		    slice_starts(s->keys[i].lower, LIT("stale_")))
+	for (size_t i = 0; i < s->key_n; i++) {
+		struct slice name = s->keys[i].lower;
+		struct slice rest;
+
+		if ((slice_starts(name, LIT("cache_")) ||
+			slice_starts(name, LIT("stale_"))) &&
+		    key_find(name, IN_ROUTE, &rest) != NULL)
 			finding_add(f, FINDING_WARNING, s->file,
 			    s->keys[i].number,
 			    "%.*s has no effect without cache = yes",
-			    SLICE_ARG(s->keys[i].lower));
+			    SLICE_ARG(name));
+	}
 }
 
 void cache_route_check(
@@ -124,7 +149,7 @@ void cache_route_check(
 {
 	if (rule->redirect.status == 0 && rule->cache.on)
 		check_response_values(rule, s, f);
-	else if (rule->redirect.status == 0)
+	else if (rule->redirect.status == 0 && !written(s, LIT("cache")))
 		check_idle(s, f);
 	else if (written(s, LIT("cache")) && rule->cache.on)
 		finding_add(f, FINDING_WARNING, s->file,

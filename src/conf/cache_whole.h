@@ -12,9 +12,10 @@ struct storage;
 
 /* Contradictions in [cache].  Makes path absolute or relative to `folder`, as
  * the other files of the rules, with a NUL behind it, and no limit that is not
- * written larger than max_size.  False: the arena is spent. */
+ * written larger than max_size.  `published`: everyone may read the file that
+ * the section is in.  False: the arena is spent. */
 bool cache_storage_whole(struct storage *storage, const struct lint_section *s,
-    struct slice folder, struct arena *a, struct findings *f);
+    struct slice folder, bool published, struct arena *a, struct findings *f);
 
 /* What a route says of the cache against all else that it says. */
 void cache_route_check(

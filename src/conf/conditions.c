@@ -37,11 +37,12 @@ static bool name_valid(
 {
 	const char *kind = kinds[c->kind];
 
-	if (c->name.len == 0)
+	if (c->name.len == 0 && !c->names)
 		text_format(why,
 		    "\"%.*s\" lacks a name: write %s:NAME or %s:NAME=VALUE",
 		    SLICE_ARG(s), kind, kind);
-	else if (c->kind != CONDITION_QUERY && !field_name_valid(c->name))
+	else if (c->kind != CONDITION_QUERY && c->name.len > 0 &&
+	    !field_name_valid(c->name))
 		text_format(
 		    why, "\"%.*s\" is no %s's name", SLICE_ARG(c->name), kind);
 	else if (c->kind == CONDITION_HEADER &&
@@ -87,6 +88,9 @@ bool condition_parse(struct slice s, struct arena *a,
 		equals = slice_find(rest, '=');
 		c.any = equals == rest.len;
 		c.name = slice_trim(slice_upto(rest, equals));
+		c.names = slice_ends(c.name, LIT("*"));
+		if (c.names)
+			c.name.len--;
 		c.value = slice_trim(slice_from(rest, equals + 1));
 		c.prefix = slice_ends(c.value, LIT("*"));
 		if (c.prefix)
@@ -114,6 +118,7 @@ bool condition_same(const struct condition *a, const struct condition *b)
 	    slice_eq_nocase(a->name, b->name) :
 	    slice_eq(a->name, b->name);
 
-	return a->kind == b->kind && name && a->any == b->any &&
-	    a->prefix == b->prefix && slice_eq(a->value, b->value);
+	return a->kind == b->kind && name && a->names == b->names &&
+	    a->any == b->any && a->prefix == b->prefix &&
+	    slice_eq(a->value, b->value);
 }

@@ -3,7 +3,7 @@
  *	method:POST, header:X-Beta=1, header:X-Beta, cookie:canary=yes,
  *	query:v=2
  *
- * A value that ends in * is a beginning. */
+ * A value that ends in * is a beginning, and so is a name. */
 #ifndef CONF_CONDITIONS_H
 #define CONF_CONDITIONS_H
 

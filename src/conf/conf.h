@@ -125,6 +125,7 @@ struct condition {
 		CONDITION_QUERY,
 	} kind;
 	struct slice name;    /* METHOD: the method */
+	bool names;           /* the name ended in *: more may follow */
 	struct slice value;   /* as it is compared: decoded, without its * */
 	bool any;             /* being there is enough */
 	bool prefix;          /* the value ended in *: more may follow */

@@ -3,6 +3,7 @@
 
 #include "base/arena.h"
 #include "base/text.h"
+#include "conf/expand.h"
 #include "conf/finding.h"
 #include "conf/lint.h"
 #include "conf/suggest.h"
@@ -145,11 +146,29 @@ static bool name_taken(const struct credentials_table *t, struct slice name,
 	return true;
 }
 
+/* A value that only says which variable of the environment holds it is none. */
+static bool holds_secret(const struct lint_section *s)
+{
+	static const struct slice names[] = { { "secret_access_key", 17 },
+		{ "session_token", 13 } };
+
+	for (size_t i = 0; i < 2; i++) {
+		const struct lint_key *key = lint_key_find(s, names[i]);
+		struct slice value = key == NULL || key->broken ?
+		    SLICE_NONE :
+		    slice_trim(lint_value(key));
+
+		if (value.len > 0 && !expand_is_name(value))
+			return true;
+	}
+	return false;
+}
+
 void credentials_add(struct credentials_table *t, const struct lint_section *s,
     const struct credentials *read, bool published, struct findings *f)
 {
 	check_kind(s, read, f);
-	if (published)
+	if (published && holds_secret(s))
 		finding_add(f, FINDING_FAULT, s->file, s->number,
 		    "%.*s holds a secret and can be read by everyone: chmod "
 		    "o-r %.*s, or put the section into a file of its own and "

@@ -36,7 +36,7 @@ bool credentials_room(struct credentials_table *t, size_t sections,
 
 /* Takes one over that has been read, its name, file and line too, with a
  * finding for each contradiction.
- * `published`: a secret is written in a file that everyone may read. */
+ * `published`: everyone may read the file. */
 void credentials_add(struct credentials_table *t, const struct lint_section *s,
     const struct credentials *read, bool published, struct findings *f);
 

@@ -127,3 +127,9 @@ bool expand_guarded(struct slice value, char *const environment[],
 {
 	return expand_all(value, environment, true, a, value_out, why);
 }
+
+bool expand_is_name(struct slice value)
+{
+	return slice_starts(value, LIT("${")) &&
+	    slice_find(value, '}') + 1 == value.len;
+}

@@ -22,4 +22,7 @@ bool expand(struct slice value, char *const environment[], struct arena *a,
 bool expand_guarded(struct slice value, char *const environment[],
     struct arena *a, struct slice *value_out, struct text *why);
 
+/* Is the value one ${NAME} and nothing else? */
+bool expand_is_name(struct slice value);
+
 #endif

@@ -6,6 +6,7 @@
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -40,7 +41,8 @@ static bool mentions(struct slice line, struct slice word)
 	return false;
 }
 
-bool exposure_denied(struct slice htaccess)
+/* `rules`: of .ini files at least. */
+static bool denies(struct slice htaccess, bool rules)
 {
 	struct slice line;
 	int depth = 0;
@@ -49,7 +51,8 @@ bool exposure_denied(struct slice htaccess)
 		line = slice_trim(line);
 		if (slice_starts(line, LIT("#")))
 			continue;
-		if ((slice_starts_nocase(line, LIT("<Files")) ||
+		if (rules &&
+		    (slice_starts_nocase(line, LIT("<Files")) ||
 			slice_starts_nocase(line, LIT("RedirectMatch")) ||
 			slice_starts_nocase(line, LIT("RewriteRule"))) &&
 		    mentions(line, LIT("ini")))
@@ -64,6 +67,11 @@ bool exposure_denied(struct slice htaccess)
 			return true;
 	}
 	return false;
+}
+
+bool exposure_denied(struct slice htaccess)
+{
+	return denies(htaccess, true);
 }
 
 /* The bytes of folder + name; empty where there is no such file. */
@@ -112,7 +120,7 @@ static struct slice folder_above(struct slice path)
 	return slice_upto(path, path.len > 0 ? path.len - 1 : 0);
 }
 
-static bool denied_above(struct slice folder)
+static bool denied_above(struct slice folder, bool rules)
 {
 	char *room = malloc(HTACCESS_BYTES_MAX);
 	bool denied = false;
@@ -120,8 +128,9 @@ static bool denied_above(struct slice folder)
 	if (room == NULL)
 		return false;
 	for (; folder.len > 0 && !denied; folder = folder_above(folder))
-		denied = exposure_denied(
-		    read_beside(folder, ".htaccess", room, HTACCESS_BYTES_MAX));
+		denied = denies(
+		    read_beside(folder, ".htaccess", room, HTACCESS_BYTES_MAX),
+		    rules);
 	free(room);
 	return denied;
 }
@@ -138,7 +147,8 @@ bool exposure_find(const char *path, struct text *why)
 	whole = slice_of(real);
 	folder = folder_above(whole);
 	root = exposure_root(whole);
-	if ((root.len == 0 && !looks_served(folder)) || denied_above(folder))
+	if ((root.len == 0 && !looks_served(folder)) ||
+	    denied_above(folder, true))
 		goto out;
 	exposed = true;
 	text_format(why,
@@ -149,6 +159,49 @@ bool exposure_find(const char *path, struct text *why)
 	    root.len > 0 ? "the document root" : "the served folder",
 	    SLICE_ARG(root.len > 0 ? root : folder));
 out:
+	free(real);
+	return exposed;
+}
+
+/* Where a path is, or the nearest folder above it that is there; NULL: no
+ * memory. */
+static char *nearest_real(const char *path)
+{
+	char *at = strdup(path);
+	char *real = NULL;
+	char *slash;
+
+	while (at != NULL && (real = realpath(at, NULL)) == NULL &&
+	    (slash = strrchr(at, '/')) != NULL && slash > at)
+		*slash = '\0';
+	if (at != NULL && real == NULL)
+		real = realpath(at[0] == '/' ? "/" : ".", NULL);
+	free(at);
+	return real;
+}
+
+bool exposure_folder(const char *path, struct text *why)
+{
+	char room[PATH_MAX + 1];
+	struct text below = text_over(room, sizeof(room));
+	char *real = nearest_real(path);
+	struct slice whole = slice_of(real);
+	struct slice root;
+	bool exposed;
+
+	text_add(&below, whole);
+	text_char(&below, '/');
+	root = exposure_root(text_slice(&below));
+	exposed = whole.len > 1 && !text_spent(&below) &&
+	    (root.len > 0 || looks_served(whole) ||
+		looks_served(folder_above(whole))) &&
+	    !denied_above(whole, false);
+	if (exposed)
+		text_format(why,
+		    "a web server that runs as you may show visitors what is "
+		    "in it, as it lies in the %s: move it out, or put a "
+		    ".htaccess with \"Require all denied\" into it",
+		    root.len > 0 ? "document root" : "served folder");
 	free(real);
 	return exposed;
 }

@@ -11,6 +11,10 @@ struct text;
  * says so and how to put it right.  Looks at the file system. */
 bool exposure_find(const char *path, struct text *why);
 
+/* The same for a folder that is for nobody else's eyes, whether it is there
+ * yet or not: a web server that runs as its owner would show what is in it. */
+bool exposure_folder(const char *path, struct text *why);
+
 /* The folder named such that its content is served: public_html, htdocs, …;
  * SLICE_NONE where there is none.  Pure. */
 struct slice exposure_root(struct slice path);

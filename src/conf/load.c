@@ -466,30 +466,13 @@ static bool file_below(
 	return !text_spent(&path);
 }
 
-/* May everyone read a secret where it is written?  Not so where the value
- * only says which variable of the environment holds it. */
-static bool secret_published(struct loader *l, const struct lint_section *s)
+/* May everyone read the file that a section is in? */
+static bool is_published(const struct loader *l, const struct lint_section *s)
 {
-	static const struct slice names[] = { { "secret_access_key", 17 },
-		{ "session_token", 13 } };
-	bool published = false;
-	bool secret = false;
-
 	for (size_t i = 0; i < l->sources.n; i++)
 		if (slice_eq(l->sources.at[i].path, s->file))
-			published = l->sources.at[i].published;
-	for (size_t i = 0; i < 2; i++) {
-		const struct lint_key *key = lint_key_find(s, names[i]);
-		struct slice value = key == NULL || key->broken ?
-		    SLICE_NONE :
-		    slice_trim(lint_value(key));
-
-		if (value.len > 0 &&
-		    (!slice_starts(value, LIT("${")) ||
-			slice_find(value, '}') + 1 != value.len))
-			secret = true;
-	}
-	return published && secret;
+			return l->sources.at[i].published;
+	return false;
 }
 
 static bool read_grant(
@@ -514,7 +497,7 @@ static bool read_grant(
 	    !file_below(l, folder, &c.config_file))
 		return false;
 	credentials_add(
-	    &l->credentials, s, &c, secret_published(l, s), l->findings);
+	    &l->credentials, s, &c, is_published(l, s), l->findings);
 	return true;
 }
 
@@ -550,8 +533,8 @@ static bool read_storage(struct loader *l, struct slice folder)
 		if (s->broken || kind_of(s->name) != SECTION_CACHE)
 			continue;
 		read_section(l, s, IN_CACHE, storage);
-		return cache_storage_whole(
-		    storage, s, folder, l->conf->arena, l->findings);
+		return cache_storage_whole(storage, s, folder,
+		    is_published(l, s), l->conf->arena, l->findings);
 	}
 	return true;
 }

@@ -178,6 +178,8 @@ bool bucket_begin(struct exchange *e)
 	switch (s3_request_fields(e->request, &e->match, exchange_settings(e),
 	    e->arena, &b->fields)) {
 	case FORWARD_OK:
+		if (e->cached != NULL)
+			cached_ask(e, &b->fields);
 		break;
 	case FORWARD_LOOP:
 		reply_fault(e, FAULT_PROXY_LOOP_DETECTED, "");
@@ -292,6 +294,8 @@ void bucket_fetch_whole(struct exchange *e)
 {
 	field_remove(&e->bucket->fields, LIT("Range"));
 	field_remove(&e->bucket->fields, LIT("If-Range"));
+	if (e->cached != NULL)
+		cached_ask(e, &e->bucket->fields);
 	bucket_fetch(e);
 }
 

@@ -9,6 +9,8 @@
 #include "conf/conf.h"
 #include "engine/answer_shim.h"
 #include "engine/exchange_state.h"
+#include "engine/ghost.h"
+#include "engine/purger.h"
 #include "policy/adapt_request.h"
 #include "policy/escape.h"
 #include "policy/fill.h"
@@ -26,11 +28,13 @@ void exchange_end(struct exchange *e)
 {
 	struct worker *w = e->worker;
 
-	access_log_line(&w->access, e->request, e->status, e->body_bytes,
-	    (int64_t)ev_now(w->loop));
+	if (e->ghost == NULL)
+		access_log_line(&w->access, e->request, e->status,
+		    e->body_bytes, (int64_t)ev_now(w->loop));
 	ev_timer_stop(w->loop, &e->patience);
 	bucket_leave(e);
 	attempt_leave(e);
+	cached_leave(e);
 	if (e->prev != NULL)
 		e->prev->next = e->next;
 	else
@@ -51,6 +55,12 @@ static void refuse(struct exchange *e, int status, struct slice words)
 	    SLICE_ARG(e->request->id), status, SLICE_ARG(e->request->method),
 	    SLICE_ARG(slice_upto(e->request->target, 1000)), SLICE_ARG(words));
 	reply_answer(e, answer_page(e->arena, status, words, e->request));
+}
+
+void exchange_vanish(struct exchange *e)
+{
+	e->front->ops->finish(e->front, FAULT_NONE);
+	exchange_end(e);
 }
 
 void exchange_refuse_too_large(struct exchange *e)
@@ -167,12 +177,16 @@ void exchange_fetch_whole(struct exchange *e)
 	e->again = false;
 	e->whole = true;
 	chain_free(&e->chain);
+	if (e->cached != NULL)
+		cached_ask_whole(e);
 	if (e->bucket != NULL) {
 		bucket_fetch_whole(e);
 		return;
 	}
 	field_remove(&e->upstream.fields, LIT("Range"));
 	field_remove(&e->upstream.fields, LIT("If-Range"));
+	if (e->cached != NULL)
+		cached_ask(e, &e->upstream.fields);
 	attempt_repeat(e);
 }
 
@@ -186,8 +200,11 @@ static enum forward_verdict make_upstream(struct exchange *e)
 	    e->arena, &e->upstream);
 	if (verdict != FORWARD_OK)
 		return verdict;
-	return adapt_request(&e->upstream, e->rules->routes, &e->query,
+	verdict = adapt_request(&e->upstream, e->rules->routes, &e->query,
 	    &e->match, &e->mapping, e->arena);
+	if (verdict == FORWARD_OK && e->cached != NULL)
+		cached_ask(e, &e->upstream.fields);
+	return verdict;
 }
 
 bool exchange_make_upstream(struct exchange *e)
@@ -208,7 +225,7 @@ bool exchange_make_upstream(struct exchange *e)
 	return true;
 }
 
-static void step_forward(struct exchange *e)
+void exchange_forward(struct exchange *e)
 {
 	if (e->match.rule->bucket.on) {
 		if (!bucket_begin(e))
@@ -221,6 +238,13 @@ static void step_forward(struct exchange *e)
 		e->awaits_content = true;
 	else
 		step_fetch(e);
+}
+
+static void step_look_up(struct exchange *e)
+{
+	if (!e->match.rule->cache.on || e->rules->cache == NULL ||
+	    cached_begin(e))
+		exchange_forward(e);
 }
 
 /* --- route ------------------------------------------------------------ */
@@ -245,7 +269,7 @@ static struct slice auto_mount(const struct exchange *e)
 	    mount_possible(script, program) && script_is_file(e));
 }
 
-static struct slice mount_of(const struct exchange *e)
+struct slice exchange_mount(const struct exchange *e)
 {
 	const struct settings *s = exchange_settings(e);
 
@@ -335,7 +359,7 @@ static bool step_escape(struct exchange *e)
 	route_match(e->rules->routes, &e->query, e->arena, &e->match);
 	e->adopted = e->match.verdict == ROUTE_FOUND;
 	if (e->adopted)
-		step_forward(e);
+		step_look_up(e);
 	return e->adopted;
 }
 
@@ -345,11 +369,15 @@ static void step_route(struct exchange *e)
 		.method = e->request->method,
 		.authority = e->request->authority,
 		.target = e->request->target,
-		.mount = mount_of(e),
+		.mount = exchange_mount(e),
 		.fields = &e->request->fields,
-		.roll = request_roll(&e->worker->ids),
+		/* The rule that was chosen for what it comes from. */
+		.roll = e->ghost != NULL ? e->ghost->roll :
+					   request_roll(&e->worker->ids),
 	};
 
+	if (slice_eq(e->request->method, LIT("PURGE")) && purger_answers(e))
+		return;
 	route_match(e->rules->routes, &e->query, e->arena, &e->match);
 	switch (e->match.verdict) {
 	case ROUTE_NONE:
@@ -383,7 +411,7 @@ static void step_route(struct exchange *e)
 			    answer_shim(e->arena, e->request, e->match.query));
 			return;
 		}
-		step_forward(e);
+		step_look_up(e);
 		return;
 	}
 }
@@ -485,10 +513,9 @@ static void enter(struct exchange *e, struct worker *w)
 	worker_entered(w);
 }
 
-static void *on_arrived(void *user, struct front *front, struct arena *arena,
-    struct request *request, int refused)
+void *exchange_begin(struct worker *w, struct front *front, struct arena *arena,
+    struct request *request, int refused, const struct ghost *ghost)
 {
-	struct worker *w = user;
 	struct exchange *e = arena_zero(arena, sizeof(*e));
 	size_t under_way = w->exchange_n;
 
@@ -502,6 +529,7 @@ static void *on_arrived(void *user, struct front *front, struct arena *arena,
 	e->front = front;
 	e->arena = arena;
 	e->request = request;
+	e->ghost = ghost;
 	e->content = queue_of(CONTENT_MAX);
 	exchange_touch(e);
 	e->began = e->moved;
@@ -520,6 +548,12 @@ static void *on_arrived(void *user, struct front *front, struct arena *arena,
 	e->patience.data = e;
 	look_again(e, (double)e->match.rule->first_byte_timeout_ms / 1000.);
 	return e;
+}
+
+static void *on_arrived(void *user, struct front *front, struct arena *arena,
+    struct request *request, int refused)
+{
+	return exchange_begin(user, front, arena, request, refused, NULL);
 }
 
 /* The front gave more content than it was asked to pause at. */
@@ -584,6 +618,12 @@ static void on_gone(void *user)
 
 	log_line(
 	    LOG_INFO, "%.*s: the client went away", SLICE_ARG(e->request->id));
+	if (e->cached != NULL && cached_goes_on(e)) {
+		e->front = ghost_front();
+		e->full = false;
+		transfer_resume(e->transfer);
+		return;
+	}
 	transfer_cancel(e->transfer);
 	if (!e->begun)
 		e->status = fault_status(FAULT_CLIENT_GONE);

@@ -8,6 +8,7 @@
 #include "engine/answer.h"
 #include "engine/attempt.h"
 #include "engine/bucket.h"
+#include "engine/cached.h"
 #include "engine/exchange.h"
 #include "engine/worker.h"
 #include "filter/sink.h"
@@ -31,6 +32,8 @@ struct exchange {
 	const struct tls *tls;      /* how the server is spoken to */
 	struct bucket_walk *bucket; /* NULL: the origin is none */
 	struct attempts *attempts;  /* NULL: it is one */
+	struct cached *cached;      /* NULL: the route is not cached */
+	const struct ghost *ghost;  /* NULL: somebody waits for the answer */
 	struct transfer *transfer;
 	bool connected; /* the request is on its way to the origin */
 	bool fresh;     /* over a new connection: a kept one was bad */
@@ -76,6 +79,17 @@ void reply_fault(struct exchange *e, enum fault fault, const char *detail);
 void reply_unavailable(
     struct exchange *e, enum fault fault, struct slice retry_after_s);
 
+/* What is in e->response, taken over from the origin: its head without what is
+ * not for the client, URLs and cookies below the prefix, the rule's fields.
+ * False: the arena is spent. */
+bool reply_adapt(struct exchange *e);
+
+/* What is added to the head for this client alone. */
+bool reply_address(struct exchange *e, struct response *r);
+
+/* All of the content went to the front. */
+void reply_over(struct exchange *e);
+
 /* The transfer's callbacks for the response. */
 enum flow reply_head(void *user, struct response *r);
 enum flow reply_body(void *user, struct slice s);
@@ -87,6 +101,15 @@ void reply_drained(struct exchange *e);
 /* exchange.c: what the server chosen is to see, in e->upstream; answered
  * where it cannot be built: false. */
 bool exchange_make_upstream(struct exchange *e);
+
+/* exchange.c: to the origin, with what is known by now. */
+void exchange_forward(struct exchange *e);
+
+/* exchange.c: what is before the public path. */
+struct slice exchange_mount(const struct exchange *e);
+
+/* exchange.c: ends one that nobody waits for. */
+void exchange_vanish(struct exchange *e);
 
 /* exchange.c: asks the origin for e->upstream. */
 void exchange_fetch(struct exchange *e);

@@ -64,10 +64,21 @@ static void hint_remedy(const struct exchange *e, enum fault fault)
 			"tls_client_cert?"));
 }
 
+/* May something else be served in the place of what failed? */
+static bool is_origins(enum fault fault)
+{
+	return fault != FAULT_CLIENT_GONE &&
+	    fault != FAULT_HTTP_REQUEST_ERROR &&
+	    fault != FAULT_PROXY_LOOP_DETECTED;
+}
+
 void reply_fault(struct exchange *e, enum fault fault, const char *detail)
 {
 	log_fault(e, fault, detail);
 	hint_remedy(e, fault);
+	if (is_origins(fault) && e->cached != NULL &&
+	    cached_rescues(e, LIT("stale-if-error")))
+		return;
 	if (!e->begun) {
 		reply_answer(e,
 		    answer_fault(e->arena, fault, exchange_settings(e)->via,
@@ -82,10 +93,13 @@ void reply_fault(struct exchange *e, enum fault fault, const char *detail)
 void reply_unavailable(
     struct exchange *e, enum fault fault, struct slice retry_after_s)
 {
-	struct answer answer = answer_fault(
-	    e->arena, fault, exchange_settings(e)->via, e->request);
+	struct answer answer;
 
 	log_fault(e, fault, "");
+	if (e->cached != NULL && cached_rescues(e, LIT("stale-if-error")))
+		return;
+	answer = answer_fault(
+	    e->arena, fault, exchange_settings(e)->via, e->request);
 	(void)field_set(&answer.response.fields, e->arena, LIT("Retry-After"),
 	    retry_after_s);
 	reply_answer(e, answer);
@@ -161,14 +175,34 @@ static bool adapt_head(struct exchange *e)
 	return true;
 }
 
-static bool add_cookie(struct exchange *e)
+static bool add_cookie(struct exchange *e, struct response *r)
 {
 	struct slice cookie = attempt_cookie(e);
 
 	return cookie.at != NULL &&
 	    (cookie.len == 0 ||
-		field_add(
-		    &e->response.fields, e->arena, LIT("Set-Cookie"), cookie));
+		field_add(&r->fields, e->arena, LIT("Set-Cookie"), cookie));
+}
+
+bool reply_adapt(struct exchange *e)
+{
+	struct response *r = &e->response;
+
+	return forward_response(r, exchange_settings(e), e->arena) &&
+	    adapt_head(e) && shape_response(r, e->request, &e->match, e->arena);
+}
+
+/* What is for this client alone, and never stored. */
+bool reply_address(struct exchange *e, struct response *r)
+{
+	/* nginx gathers a response unless the response itself asks it not
+	 * to; the others pass the field on, and nobody minds it. */
+	if (e->prompt &&
+	    !field_add(
+		&r->fields, e->arena, LIT("X-Accel-Buffering"), LIT("no")))
+		return false;
+	return (e->attempts == NULL || add_cookie(e, r)) &&
+	    shape_for_client(r, e->request, &e->match, e->arena);
 }
 
 static bool admit(struct exchange *e)
@@ -178,28 +212,24 @@ static bool admit(struct exchange *e)
 	struct encode_decision encode;
 	struct sink *gzip;
 
-	if (!forward_response(r, exchange_settings(e), e->arena) ||
-	    !adapt_head(e) ||
-	    !shape_response(r, e->request, &e->match, e->arena))
+	if (e->cached != NULL)
+		cached_note_origin(e, r);
+	if (!reply_adapt(e))
 		return false;
 	e->bodiless = response_is_bodiless(r->status, e->request->method);
 	if (r->status == 204 || r->status == 304)
 		r->content_length = LENGTH_UNKNOWN;
 	e->prompt = is_stream_of_events(r);
-	/* nginx gathers a response unless the response itself asks it not
-	 * to; the others pass the field on, and nobody minds it. */
-	if (e->prompt &&
-	    !field_add(
-		&r->fields, e->arena, LIT("X-Accel-Buffering"), LIT("no")))
-		return false;
-	if (e->attempts != NULL && !add_cookie(e))
-		return false;
 	/* The next page that asks may be another component's. */
 	if (e->adopted &&
 	    !field_add(&r->fields, e->arena, LIT("Vary"), LIT("Referer")))
 		return false;
 	e->out.ops = &out_ops;
 	chain_push(&e->chain, &e->out, PHASE_FRONT);
+	if (e->cached != NULL)
+		cached_push(e);
+	else if (!reply_address(e, r))
+		return false;
 	switch (content_admit(e)) {
 	case CONTENT_READY:
 		break;
@@ -233,6 +263,8 @@ enum flow reply_head(void *user, struct response *r)
 		return flow;
 	if (e->attempts != NULL && !attempt_admits(e, r, &flow))
 		return flow;
+	if (e->cached != NULL && !cached_admits(e, r, &flow))
+		return flow;
 	e->response = *r;
 	if (!admit(e))
 		return FLOW_STOP;
@@ -251,6 +283,8 @@ enum flow reply_body(void *user, struct slice s)
 		return flow;
 	if (e->attempts != NULL && attempt_takes(e, &flow))
 		return flow;
+	if (e->cached != NULL && cached_takes(e, &flow))
+		return flow;
 	flow = chain_write(&e->chain, s);
 	if (flow != FLOW_STOP && e->prompt)
 		flow = chain_write(&e->chain, LIT(""));
@@ -258,23 +292,28 @@ enum flow reply_body(void *user, struct slice s)
 		e->held = true;
 		worker_want_flush(e->worker);
 	}
-	e->full = flow == FLOW_FULL;
+	e->full =
+	    flow == FLOW_FULL || (e->cached != NULL && cached_is_behind(e));
 	return flow;
 }
 
 void exchange_flush_all(struct exchange *first)
 {
-	for (struct exchange *e = first; e != NULL; e = e->next)
-		if (e->held && !e->full && !e->ending) {
-			e->held = false;
-			e->full = chain_write(&e->chain, LIT("")) == FLOW_FULL;
+	for (struct exchange *e = first; e != NULL; e = e->next) {
+		if (!e->held || e->ending)
+			continue;
+		if (e->full) {
+			worker_want_flush(e->worker);
+			continue;
 		}
+		e->held = false;
+		e->full = chain_write(&e->chain, LIT("")) == FLOW_FULL;
+	}
 }
 
 /* --- finish ----------------------------------------------------------- */
 
-/* The chain's end has come through. */
-static void reply_over(struct exchange *e)
+void reply_over(struct exchange *e)
 {
 	enum fault fault = chain_fault(&e->chain);
 
@@ -288,6 +327,8 @@ void reply_drained(struct exchange *e)
 {
 	enum flow flow;
 
+	if (e->cached != NULL && cached_drained(e))
+		return;
 	e->full = false;
 	flow = chain_resume(&e->chain);
 	if (e->over) {
@@ -309,12 +350,17 @@ void reply_done(void *user, enum fault fault, struct transfer_trail trail)
 {
 	struct exchange *e = user;
 	enum fault ours = chain_fault(&e->chain);
+	enum flow flow;
 
 	e->transfer = NULL;
+	if (e->cached != NULL && cached_takes(e, &flow))
+		fault = FAULT_NONE;
 	if (e->bucket != NULL && bucket_done(e, fault, trail))
 		return;
 	if (e->attempts != NULL &&
 	    attempt_over(e, ours != FAULT_NONE ? FAULT_NONE : fault, trail))
+		return;
+	if (e->cached != NULL && cached_over(e))
 		return;
 	if (e->again) {
 		exchange_fetch_whole(e);

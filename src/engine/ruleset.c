@@ -5,7 +5,19 @@
 
 #include "conf/conf.h"
 #include "engine/balancer.h"
+#include "engine/cache.h"
+#include "policy/cache_key.h"
 #include "policy/route.h"
+
+/* One more than there are rules, so that there is always one. */
+static uint64_t *fingerprints_of(const struct conf *c)
+{
+	uint64_t *all = calloc(c->rule_n + 1, sizeof(*all));
+
+	for (size_t i = 0; all != NULL && i < c->rule_n; i++)
+		all[i] = cache_fingerprint(&c->rules[i]);
+	return all;
+}
 
 struct ruleset *ruleset_new(struct conf *taken)
 {
@@ -14,7 +26,12 @@ struct ruleset *ruleset_new(struct conf *taken)
 
 	struct balancer *balancer = balancer_new(taken);
 
-	if (r == NULL || routes == NULL || balancer == NULL) {
+	if (r != NULL)
+		r->fingerprints = fingerprints_of(taken);
+	if (r == NULL || r->fingerprints == NULL || routes == NULL ||
+	    balancer == NULL) {
+		if (r != NULL)
+			free(r->fingerprints);
 		balancer_free(balancer);
 		route_table_free(routes);
 		conf_free(taken);
@@ -38,8 +55,10 @@ void ruleset_drop(struct ruleset *r)
 {
 	if (r == NULL || --r->holders > 0)
 		return;
+	cache_drop(r->cache);
 	balancer_free(r->balancer);
 	route_table_free(r->routes);
 	conf_free(r->conf);
+	free(r->fingerprints);
 	free(r);
 }

@@ -4,8 +4,10 @@
 #define ENGINE_RULESET_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 struct balancer;
+struct cache;
 struct conf;
 struct route_table;
 
@@ -13,6 +15,8 @@ struct ruleset {
 	struct conf *conf;
 	struct route_table *routes;
 	struct balancer *balancer;
+	struct cache *cache;    /* NULL: the rules name none */
+	uint64_t *fingerprints; /* of each rule, for the keys of its answers */
 	size_t holders;
 };
 

@@ -39,13 +39,13 @@ static struct store *open_redis(const struct storage *s, int64_t now_ms)
 }
 #endif
 
-struct store *storage_open(const struct conf *c, int64_t now_ms)
+struct store *storage_open(const struct storage *s, int64_t now_ms)
 {
-	const struct storage *s = &c->storage;
 	struct files_plan plan = {
 		.path = s->path.at,
 		.max_bytes = (uint64_t)s->max_size_bytes,
 		.max_body_bytes = (uint64_t)s->max_object_bytes,
+		.memory_bytes = (uint64_t)s->memory_bytes,
 	};
 
 	if (s->redis.len > 0)
@@ -62,17 +62,17 @@ static void put_place(struct text *t, const struct storage *s)
 	if (s->redis.len == 0)
 		text_add(t, s->path);
 	else if (a == NULL || redis_url_read(s->redis, a, &url) != NULL)
-		text_add(t, LIT("on a server"));
+		text_add(t, LIT("server"));
 	else if (url.path.len > 0)
 		text_add(t, url.path);
 	else
-		text_format(t, "%.*s port %u", SLICE_ARG(url.host), url.port);
+		text_format(t, "%.*s:%u", SLICE_ARG(url.host), url.port);
 	if (a != NULL)
 		arena_wipe(a);
 	arena_free(a);
 }
 
-void storage_tell(struct store *s, const struct conf *c)
+void storage_tell(struct store *s, const struct storage *where)
 {
 	char place_at[PLACE_BYTES];
 	struct text place = text_over(place_at, sizeof(place_at));
@@ -80,7 +80,7 @@ void storage_tell(struct store *s, const struct conf *c)
 
 	if (s == NULL || !store_news(s, &report))
 		return;
-	put_place(&place, &c->storage);
+	put_place(&place, where);
 	log_line(report.why == STORE_WELL ? LOG_INFO : LOG_ERROR,
 	    "cache %.*s: %.*s%s%s", SLICE_ARG(text_slice(&place)),
 	    SLICE_ARG(store_words(report.why)),

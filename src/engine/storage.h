@@ -4,14 +4,14 @@
 
 #include <stdint.h>
 
-struct conf;
+struct storage;
 struct store;
 
 /* NULL: the rules name none, or no memory.  Caller frees with store_free(). */
-struct store *storage_open(const struct conf *c, int64_t now_ms);
+struct store *storage_open(const struct storage *s, int64_t now_ms);
 
 /* Logs where the store works otherwise than it did: it never does so twice for
- * the same.  Accepts NULL. */
-void storage_tell(struct store *s, const struct conf *c);
+ * the same.  Names the place, and of a server no password.  Accepts NULL. */
+void storage_tell(struct store *s, const struct storage *where);
 
 #endif

@@ -2,17 +2,21 @@
 #include "engine/worker.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <malloc.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include "base/log.h"
 #include "conf/conf.h"
 #include "engine/balancer.h"
+#include "engine/cache.h"
 #include "engine/commons.h"
 #include "engine/exchange.h"
+#include "engine/ghost.h"
 #include "engine/keyring.h"
 #include "engine/probe.h"
 #include "filter/gzip.h"
@@ -78,6 +82,8 @@ static void reload(struct worker *w)
 		fresh = NULL;
 	}
 	if (fresh != NULL) {
+		fresh->cache =
+		    cache_open(w->loop, fresh->conf, w->rules->cache);
 		ruleset_drop(w->rules);
 		w->rules = fresh;
 		open_logs(w);
@@ -120,6 +126,26 @@ void worker_want_flush(struct worker *w)
 {
 	if (!ev_is_active(&w->flush_tick))
 		ev_timer_again(w->loop, &w->flush_tick);
+}
+
+static void on_ghosts(struct ev_loop *loop, struct ev_timer *timer, int revents)
+{
+	(void)loop;
+	(void)revents;
+	ghosts_begin(timer->data);
+}
+
+/* Under CGI what is to be done afterwards is done by a child: see haunt().
+ * lighttpd ends a program whose answer is complete with SIGTERM, which must
+ * not come before there is one. */
+void worker_want_ghosts(struct worker *w)
+{
+	if (w->server == NULL)
+		signal(SIGTERM, SIG_IGN);
+	else if (!ev_is_active(&w->ghost_tick)) {
+		ev_timer_set(&w->ghost_tick, 0., 0.);
+		ev_timer_start(w->loop, &w->ghost_tick);
+	}
 }
 
 /* Buffers of a rush lie between what lives on, so that glibc by itself would
@@ -205,6 +231,7 @@ static void tune_allocator(void)
 static void watchers_init(struct worker *w)
 {
 	ev_timer_init(&w->flush_tick, on_flush, 0., FLUSH_S);
+	ev_timer_init(&w->ghost_tick, on_ghosts, 0., 0.);
 	ev_timer_init(&w->trim_tick, on_trim, 0., TRIM_S);
 	ev_timer_init(&w->watch_tick, on_watch, WATCH_S, WATCH_S);
 	ev_timer_init(&w->stop_deadline, on_stop_deadline, 0., 0.);
@@ -214,6 +241,7 @@ static void watchers_init(struct worker *w)
 	ev_signal_init(&w->on_term, on_stop, SIGTERM);
 	ev_signal_init(&w->on_int, on_stop, SIGINT);
 	ev_signal_init(&w->on_hup, on_hangup, SIGHUP);
+	w->ghost_tick.data = w;
 	w->flush_tick.data = w->trim_tick.data = w->watch_tick.data =
 	    w->stop_deadline.data = w->stop_check.data = w->on_term.data =
 		w->on_int.data = w->on_hup.data = w;
@@ -254,6 +282,7 @@ struct worker *worker_new(const struct worker_options *o)
 		worker_free(w);
 		return NULL;
 	}
+	rules->cache = cache_open(w->loop, rules->conf, NULL);
 	tune_allocator();
 	signal(SIGPIPE, SIG_IGN);
 	watchers_init(w);
@@ -269,6 +298,7 @@ void worker_free(struct worker *w)
 	prober_free(w->prober);
 	keyring_free(w->keyring);
 	commons_free(w->commons);
+	ghosts_free(w);
 	multi_free(w->multi);
 	gzip_pool_free(w->gzip);
 	ruleset_drop(w->rules);
@@ -325,6 +355,50 @@ bool worker_serve(struct worker *w, int listen_fd)
 	return true;
 }
 
+/* The web server takes the answer for complete when all that was its is
+ * closed. */
+static bool detach(void)
+{
+	int nothing = open("/dev/null", O_RDWR);
+
+	for (int fd = 0; fd <= 2 && nothing >= 0; fd++)
+		if (dup2(nothing, fd) < 0)
+			return false;
+	return nothing >= 0 && setsid() >= 0;
+}
+
+static void on_haunted(
+    struct ev_loop *loop, struct ev_prepare *prepare, int revents)
+{
+	struct worker *w = prepare->data;
+
+	(void)revents;
+	if (w->exchange_n == 0)
+		ev_break(loop, EVBREAK_ALL);
+}
+
+/* What is to be asked for again is asked for by a child that the web server
+ * knows nothing of.  Those who come meanwhile find that somebody does. */
+static void haunt(struct worker *w)
+{
+	struct ev_prepare over;
+
+	if (fork() != 0)
+		return;
+	signal(SIGTERM, SIG_DFL);
+	if (!detach())
+		_exit(1);
+	ev_loop_fork(w->loop);
+	if (!cache_forked(w->rules->cache))
+		_exit(1);
+	ghosts_begin(w);
+	ev_prepare_init(&over, on_haunted);
+	over.data = w;
+	ev_prepare_start(w->loop, &over);
+	ev_run(w->loop, 0);
+	_exit(0);
+}
+
 static void on_cgi_over(void *user)
 {
 	struct worker *w = user;
@@ -341,5 +415,7 @@ bool worker_cgi(struct worker *w, char *const environment[])
 	if (w->cgi == NULL)
 		return false;
 	ev_run(w->loop, 0);
+	if (ghosts_wait(w))
+		haunt(w);
 	return true;
 }

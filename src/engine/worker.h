@@ -17,6 +17,7 @@ struct cgi;
 struct commons;
 struct exchange;
 struct fcgi_server;
+struct ghost;
 struct gzip_pool;
 struct keyring;
 struct multi;
@@ -42,6 +43,10 @@ struct worker {
 
 	/* Exchanges whose encoder may hold bytes back; see flush_tick. */
 	struct ev_timer flush_tick;
+
+	/* Requests for what was served stale. */
+	struct ghost *ghosts;
+	struct ev_timer ghost_tick;
 
 	/* Giving memory back after a rush. */
 	struct ev_timer trim_tick;
@@ -83,6 +88,9 @@ void worker_entered(struct worker *w);
 
 /* The tick that flushes held-back bytes is wanted. */
 void worker_want_flush(struct worker *w);
+
+/* The ghosts are wanted, once the loop has time. */
+void worker_want_ghosts(struct worker *w);
 
 void worker_free(struct worker *w);
 

@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -16,10 +15,6 @@
 
 /* Connections taken at one go, so that other workers get theirs. */
 #define ACCEPT_BATCH 16
-
-/* In flight on a unix socket.  lighttpd writes to a temporary file what it
- * finds in one go beyond 64 KiB, at a third of its cost of a large body. */
-#define UNIX_SEND_BYTES 32768
 
 /* Out of descriptors: how long to wait before the next try. */
 #define ACCEPT_PAUSE_S 0.2
@@ -49,18 +44,6 @@ static bool peer_allowed(
 	    "connection from %s refused: not in FCGI_WEB_SERVER_ADDRS",
 	    address);
 	return false;
-}
-
-static void tune(int fd, sa_family_t family)
-{
-	int on = 1;
-	int bytes = UNIX_SEND_BYTES;
-
-	if (family == AF_UNIX)
-		(void)setsockopt(
-		    fd, SOL_SOCKET, SO_SNDBUF, &bytes, sizeof(bytes));
-	else
-		(void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
 }
 
 static void accept_wait(struct fcgi_server *s)
@@ -99,8 +82,7 @@ static void on_acceptable(struct ev_loop *loop, struct ev_io *io, int revents)
 			close(fd);
 			continue;
 		}
-		tune(fd, peer.ss_family);
-		(void)conn_open(s, fd);
+		conn_open(s, fd, peer.ss_family == AF_UNIX);
 	}
 }
 

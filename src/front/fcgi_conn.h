@@ -46,6 +46,7 @@ struct conn {
 
 	/* out */
 	struct queue out;
+	bool bounded;       /* what the system holds of it */
 	size_t open_record; /* content in the last record, still growing */
 	bool full;          /* the exchange waits for `drained` */
 	bool closing;       /* close once all is written */
@@ -70,8 +71,10 @@ struct fcgi_server {
 	char input[65536]; /* what one read brings; used up before return */
 };
 
-/* Takes the descriptor.  False: no memory, descriptor closed. */
-bool conn_open(struct fcgi_server *s, int fd);
+/* Takes the descriptor, and what has come through it already: web servers that
+ * open a connection for each request have sent it all by now.  Without memory
+ * it is closed. */
+void conn_open(struct fcgi_server *s, int fd, bool is_unix);
 
 /* Writes what waits; may free the connection. */
 void conn_flush(struct conn *c);

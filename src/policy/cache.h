@@ -16,7 +16,8 @@ struct fields;
 #define CACHE_CANDIDATES_MAX 16
 
 struct cache_rules {
-	/* Lifetime of what says nothing about its own; -1: none. */
+	/* Lifetime of a response of this status that says nothing about its
+	 * own; -1: none. */
 	int64_t ttl_s;
 	bool ttl_overrides; /* also of what does; never of no-store, private
 			     * and no-cache */

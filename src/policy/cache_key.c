@@ -7,6 +7,7 @@
 #include "http/message.h"
 #include "http/uri.h"
 #include "policy/condition.h"
+#include "policy/parameters.h"
 #include "policy/route.h"
 
 static bool one_line(struct slice s)
@@ -31,17 +32,44 @@ static struct slice port_of(struct slice authority, struct slice scheme)
 	return port;
 }
 
-/* The first three lines. */
+/* The parameters that count, as the client wrote them. */
+static void write_queries(
+    const struct slice_list *names, struct slice query, struct text *t)
+{
+	char before = '?';
+
+	for (size_t i = 0; i < names->n; i++) {
+		struct slice rest = slice_from(query, 1);
+		struct slice pair;
+
+		while (rest.len > 0 && slice_cut(&rest, '&', &pair)) {
+			struct slice name =
+			    slice_upto(pair, slice_find(pair, '='));
+
+			if (!parameter_matches(name, names->at[i], false))
+				continue;
+			text_char(t, before);
+			text_add(t, pair);
+			before = '&';
+		}
+	}
+}
+
+/* The first three lines, the last without its end. */
 static bool write_url(const struct cache_parts *parts, struct slice scheme,
-    struct slice authority, struct slice target, bool all, struct text *t)
+    struct slice authority, struct slice target, struct text *t)
 {
 	char room[URI_HOST_MAX + 1];
-	struct slice host;
-	struct slice port = port_of(authority, scheme);
+	struct slice host, port;
 	struct uri uri;
 
-	if (uri_split(target, &uri) != URI_OK ||
-	    !uri_host(authority, room, sizeof(room), &host))
+	if (uri_split(target, &uri) != URI_OK)
+		return false;
+	/* What routing goes by. */
+	if (uri.authority.len > 0)
+		authority = uri.authority;
+	port = port_of(authority, scheme);
+	if (!uri_host(authority, room, sizeof(room), &host))
 		return false;
 	text_add(t, LIT("GET\n"));
 	if (parts->scheme)
@@ -56,47 +84,157 @@ static bool write_url(const struct cache_parts *parts, struct slice scheme,
 	text_add(t, uri.path);
 	if (parts->query)
 		text_add(t, uri.query);
-	if (all)
-		text_char(t, '\n');
+	else
+		write_queries(&parts->queries, uri.query, t);
 	return true;
 }
 
-bool cache_key_write(
-    const struct cache_key *key, struct arena *a, struct text *t)
+static void add_escaped(struct text *t, struct slice s)
+{
+	static const char digits[] = "0123456789abcdef";
+
+	for (size_t i = 0; i < s.len; i++) {
+		unsigned char c = (unsigned char)s.at[i];
+
+		if (c > ' ' && c != ';' && c != '%' && c != 0x7f) {
+			text_char(t, s.at[i]);
+		} else {
+			text_char(t, '%');
+			text_char(t, digits[c >> 4]);
+			text_char(t, digits[c & 15]);
+		}
+	}
+}
+
+/* "KINDNAME=VALUE; ", as a pair that is one already has it. */
+static void add_item(
+    struct text *t, struct slice kind, struct slice name, struct slice value)
+{
+	text_add(t, kind);
+	add_escaped(t, name);
+	text_char(t, '=');
+	add_escaped(t, value);
+	text_add(t, LIT("; "));
+}
+
+static void write_header(
+    struct slice name, const struct fields *f, struct text *t)
+{
+	for (size_t i = field_next(f, name, 0); i < f->n;
+	     i = field_next(f, name, i + 1))
+		add_item(t, LIT("header:"), name, f->at[i].value);
+}
+
+/* The whole pair: what stands around its '=' reaches the origin, too. */
+static void write_cookie(
+    struct slice wanted, const struct fields *f, struct text *t)
+{
+	struct slice cookie = LIT("Cookie");
+
+	for (size_t i = field_next(f, cookie, 0); i < f->n;
+	     i = field_next(f, cookie, i + 1)) {
+		struct slice rest = f->at[i].value;
+		struct slice pair;
+
+		while (slice_cut(&rest, ';', &pair)) {
+			size_t equals = slice_find(pair, '=');
+
+			if (!slice_eq(
+				slice_trim(slice_upto(pair, equals)), wanted))
+				continue;
+			text_add(t, LIT("cookie:"));
+			add_escaped(t, slice_trim(pair));
+			text_add(t, LIT("; "));
+		}
+	}
+}
+
+static bool fills(
+    const struct stencil *values, size_t n, enum variable variable)
+{
+	for (size_t i = 0; values != NULL && i < n; i++)
+		for (size_t j = 0; j < values[i].n; j++)
+			if (values[i].at[j].variable == variable)
+				return true;
+	return false;
+}
+
+/* Does what goes to the origin or to the client have it in a field? */
+static bool is_told(const struct rule *r, enum variable variable)
+{
+	return fills(r->request_values, r->request_headers.n, variable) ||
+	    fills(r->response_values, r->response_headers.n, variable);
+}
+
+/* The last line. */
+static void write_rest(const struct cache_key *key, struct text *t)
+{
+	const struct rule *rule = key->match->rule;
+	const struct cache_parts *parts = &rule->cache.key;
+	const struct request *r = key->request;
+	char room[URI_HOST_MAX + 1];
+	struct slice host = LIT("");
+
+	for (size_t i = 0; i < parts->headers.n; i++)
+		write_header(parts->headers.at[i], &r->fields, t);
+	for (size_t i = 0; i < parts->cookies.n; i++)
+		write_cookie(parts->cookies.at[i], &r->fields, t);
+	if (is_told(rule, VARIABLE_USER))
+		add_item(t, LIT(""), LIT("user"), r->user);
+	if (!parts->scheme && is_told(rule, VARIABLE_SCHEME))
+		add_item(t, LIT(""), LIT("scheme"), r->scheme);
+	if (!parts->host && is_told(rule, VARIABLE_HOST)) {
+		(void)uri_host(
+		    key->match->authority, room, sizeof(room), &host);
+		add_item(t, LIT(""), LIT("host"), host);
+	}
+	/* Of requests it says no more than the query that goes there. */
+	if (!parts->query &&
+	    fills(rule->response_values, rule->response_headers.n,
+		VARIABLE_QUERY))
+		add_item(t, LIT(""), LIT("query"), key->match->query);
+}
+
+bool cache_key_write(const struct cache_key *key, struct text *t)
 {
 	const struct request *r = key->request;
+	size_t from = t->len;
 
-	(void)a;
 	if (!one_line(key->mount) ||
 	    !write_url(&key->match->rule->cache.key, r->scheme, r->authority,
-		r->target, true, t))
+		r->target, t))
 		return false;
-	text_format(t, "%016llx\n", (unsigned long long)key->fingerprint);
+	text_format(t, "\n%016llx\n", (unsigned long long)key->fingerprint);
 	text_add(t, key->mount);
 	text_char(t, '\n');
-	return !text_spent(t) && t->len <= CACHE_KEY_MAX;
+	write_rest(key, t);
+	return !text_spent(t) && t->len - from <= CACHE_KEY_MAX;
 }
 
 bool cache_url_tag(const struct rule *rule, struct slice scheme,
     struct slice authority, struct slice target, struct text *t)
 {
 	char room[CACHE_KEY_MAX];
+	char tag_room[CACHE_URL_TAG + 1];
 	struct text url = text_over(room, sizeof(room));
+	struct text tag = text_over(tag_room, sizeof(tag_room));
 
-	if (!write_url(
-		&rule->cache.key, scheme, authority, target, true, &url) ||
-	    text_spent(&url))
+	if (!write_url(&rule->cache.key, scheme, authority, target, &url))
 		return false;
+	text_char(&url, '\n');
+	if (text_spent(&url))
+		return false;
+	/* Formatting wants a byte more than it writes. */
 	text_format(
-	    t, "=%016llx", (unsigned long long)hash64(text_slice(&url)));
+	    &tag, "=%016llx", (unsigned long long)hash64(text_slice(&url)));
+	text_add(t, text_slice(&tag));
 	return !text_spent(t);
 }
 
 bool cache_url_prefix(const struct rule *rule, struct slice scheme,
     struct slice authority, struct slice target, struct text *t)
 {
-	return write_url(
-		   &rule->cache.key, scheme, authority, target, false, t) &&
+	return write_url(&rule->cache.key, scheme, authority, target, t) &&
 	    !text_spent(t);
 }
 
@@ -157,6 +295,7 @@ static void mix_origin(uint64_t *h, const struct rule *r)
 	mix(h, r->origin.url);
 	mix(h, r->origin.unix_path);
 	mix(h, r->tls.server_name);
+	mix(h, r->tls.client_cert.path);
 	mix_number(h, r->pool == NULL ? 0 : (int64_t)r->pool->server_n);
 	for (size_t i = 0; r->pool != NULL && i < r->pool->server_n; i++)
 		mix(h, r->pool->servers[i].origin.url);
@@ -186,6 +325,17 @@ static void mix_forward(uint64_t *h, const struct rule *r)
 	mix_list(h, &r->remove_request_headers);
 }
 
+/* Keys that were told apart by less may hold another's answer. */
+static void mix_parts(uint64_t *h, const struct cache_parts *parts)
+{
+	mix_number(h, parts->scheme);
+	mix_number(h, parts->host);
+	mix_number(h, parts->query);
+	mix_list(h, &parts->queries);
+	mix_list(h, &parts->headers);
+	mix_list(h, &parts->cookies);
+}
+
 /* What becomes of them. */
 static void mix_adapt(uint64_t *h, const struct rule *r)
 {
@@ -203,6 +353,7 @@ static void mix_adapt(uint64_t *h, const struct rule *r)
 	mix_number(h, r->compress_min_size_bytes);
 	mix_number(h, r->compress_level);
 	mix_list(h, &r->compress_encodings);
+	mix_number(h, r->cache.surrogate);
 }
 
 uint64_t cache_fingerprint(const struct rule *rule)
@@ -213,5 +364,6 @@ uint64_t cache_fingerprint(const struct rule *rule)
 	mix_origin(&h, rule);
 	mix_forward(&h, rule);
 	mix_adapt(&h, rule);
+	mix_parts(&h, &rule->cache.key);
 	return h;
 }

@@ -14,14 +14,22 @@
  *	/target?query           the same
  *	0123456789abcdef        the fingerprint
  *	/cgi-bin/f.cgi          the mount, or empty
- *	name=value; name=value  the rest: of cache_key, and what the rule's
- *	                        request headers say of the client */
+ *	header:x-lang=de; cookie:c=1; user=ann;
+ *	                        the rest, or nothing: fields and cookies of
+ *	                        cache_key, and what the rule's own fields say
+ *	                        of a request beyond the lines above
+ *
+ * A parameter, field or cookie that comes several times is there several times,
+ * one that does not come is not, an empty one is: whatever reaches the origin
+ * of what counts is in the key, in the client's own bytes, with %XX for those
+ * that part the items.  $client_address, $client_port and $request_id in a
+ * request header do not count, as X-Forwarded-For does not; in a response
+ * header of a cached route the rules refuse them. */
 #ifndef POLICY_CACHE_KEY_H
 #define POLICY_CACHE_KEY_H
 
 #include "base/slice.h"
 
-struct arena;
 struct request;
 struct route_match;
 struct rule;
@@ -40,10 +48,8 @@ struct cache_key {
 	uint64_t fingerprint; /* cache_fingerprint() of the rule */
 };
 
-/* False: it does not fit, or holds what no such key may.  The arena is for
- * what is only needed on the way. */
-bool cache_key_write(
-    const struct cache_key *key, struct arena *a, struct text *t);
+/* False: it does not fit, or holds what no such key may. */
+bool cache_key_write(const struct cache_key *key, struct text *t);
 
 /* Of everything in a rule, and of the program, that changes the bytes of a
  * response or its head: an edited rule never serves old bytes. */

@@ -6,7 +6,7 @@
 #include "base/arena.h"
 
 struct tags {
-	struct slice at[CACHE_TAGS_MAX];
+	struct slice at[CACHE_PURGE_TAGS_MAX];
 	size_t n;
 };
 
@@ -22,7 +22,7 @@ static bool add(struct tags *tags, struct slice tag)
 	for (size_t i = 0; i < tags->n; i++)
 		if (slice_eq(tags->at[i], tag))
 			return true;
-	if (tags->n == CACHE_TAGS_MAX)
+	if (tags->n == CACHE_PURGE_TAGS_MAX)
 		return false;
 	tags->at[tags->n++] = tag;
 	return true;

@@ -6,7 +6,7 @@
 #include "conf/conf.h"
 
 /* A response with more of them is not stored: it could not be purged by all. */
-#define CACHE_TAGS_MAX 120
+#define CACHE_PURGE_TAGS_MAX 120
 
 /* Bytes as they are, each once, without those that begin with "=", which are
  * ours; they point into the fields.  False: too many, or the arena is spent. */

@@ -116,8 +116,7 @@ static void find_lifetime(struct cache_terms *t, const struct response *r,
 		t->source = CACHE_SOURCE_EXPIRES;
 	}
 	if (rules->ttl_s >= 0 &&
-	    (t->source == CACHE_SOURCE_NONE ? is_marked :
-					      rules->ttl_overrides)) {
+	    (t->source == CACHE_SOURCE_NONE || rules->ttl_overrides)) {
 		t->source = CACHE_SOURCE_RULE;
 		t->lifetime_s = clamp(rules->ttl_s);
 	} else if (t->source == CACHE_SOURCE_NONE && is_marked &&

@@ -3,6 +3,7 @@
 
 #include "conf/conf.h"
 #include "http/cookie_list.h"
+#include "policy/parameters.h"
 
 static bool value_matches(const struct condition *c, struct slice value)
 {
@@ -12,11 +13,22 @@ static bool value_matches(const struct condition *c, struct slice value)
 			   slice_eq(value, c->value);
 }
 
+static bool name_matches(const struct condition *c, struct slice name)
+{
+	return c->names ? slice_starts(name, c->name) : slice_eq(name, c->name);
+}
+
+static bool field_matches(const struct condition *c, struct slice name)
+{
+	return c->names ? slice_starts_nocase(name, c->name) :
+			  slice_eq_nocase(name, c->name);
+}
+
 static bool header_holds(const struct condition *c, const struct fields *f)
 {
-	for (size_t i = field_next(f, c->name, 0); i < f->n;
-	     i = field_next(f, c->name, i + 1))
-		if (value_matches(c, f->at[i].value))
+	for (size_t i = 0; i < f->n; i++)
+		if (field_matches(c, f->at[i].name) &&
+		    value_matches(c, f->at[i].value))
 			return true;
 	return false;
 }
@@ -31,35 +43,10 @@ static bool cookie_holds(const struct condition *c, const struct fields *f)
 		struct slice name, value;
 
 		while (cookie_next(&rest, &name, &value))
-			if (slice_eq(name, c->name) && value_matches(c, value))
+			if (name_matches(c, name) && value_matches(c, value))
 				return true;
 	}
 	return false;
-}
-
-/* Takes one decoded byte of application/x-www-form-urlencoded off. */
-static char form_byte(struct slice *s)
-{
-	char c = s->at[0];
-	int high = c == '%' && s->len > 2 ? ascii_hex(s->at[1]) : -1;
-	int low = high >= 0 ? ascii_hex(s->at[2]) : -1;
-
-	if (low >= 0) {
-		*s = slice_from(*s, 3);
-		return (char)(high * 16 + low);
-	}
-	*s = slice_from(*s, 1);
-	return c == '+' ? ' ' : c;
-}
-
-/* Is `encoded`, decoded, what is wanted, or does it start with that? */
-static bool form_matches(
-    struct slice encoded, struct slice wanted, bool beginning)
-{
-	for (size_t i = 0; i < wanted.len; i++)
-		if (encoded.len == 0 || form_byte(&encoded) != wanted.at[i])
-			return false;
-	return beginning || encoded.len == 0;
 }
 
 static bool query_holds(const struct condition *c, struct slice query)
@@ -70,9 +57,10 @@ static bool query_holds(const struct condition *c, struct slice query)
 	while (rest.len > 0 && slice_cut(&rest, '&', &pair)) {
 		size_t equals = slice_find(pair, '=');
 
-		if (form_matches(slice_upto(pair, equals), c->name, false) &&
+		if (parameter_matches(
+			slice_upto(pair, equals), c->name, c->names) &&
 		    (c->any ||
-			form_matches(
+			parameter_matches(
 			    slice_from(pair, equals + 1), c->value, c->prefix)))
 			return true;
 	}

@@ -2,7 +2,7 @@
  *
  * Methods, cookies and parameters tell case apart, names of fields do not;
  * values are compared exactly.  Names and values of the query are decoded, '+'
- * to a blank.  Of a field, cookie or parameter that stands there repeatedly
+ * to a blank.  A name may be a beginning, as a value may.  Of a field, cookie or parameter that stands there repeatedly
  * any one will do. */
 #ifndef POLICY_CONDITION_H
 #define POLICY_CONDITION_H

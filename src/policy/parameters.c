@@ -10,6 +10,30 @@
 
 #define PARAMETERS_FIRST 8
 
+/* Takes one decoded byte of application/x-www-form-urlencoded off. */
+static char form_byte(struct slice *s)
+{
+	char c = s->at[0];
+	int high = c == '%' && s->len > 2 ? ascii_hex(s->at[1]) : -1;
+	int low = high >= 0 ? ascii_hex(s->at[2]) : -1;
+
+	if (low >= 0) {
+		*s = slice_from(*s, 3);
+		return (char)(high * 16 + low);
+	}
+	*s = slice_from(*s, 1);
+	return c == '+' ? ' ' : c;
+}
+
+bool parameter_matches(
+    struct slice encoded, struct slice wanted, bool beginning)
+{
+	for (size_t i = 0; i < wanted.len; i++)
+		if (encoded.len == 0 || form_byte(&encoded) != wanted.at[i])
+			return false;
+	return beginning || encoded.len == 0;
+}
+
 bool parameters_add(struct parameters *p, struct arena *a, struct slice name,
     struct slice value)
 {

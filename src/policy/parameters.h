@@ -32,4 +32,9 @@ bool parameters_add(struct parameters *p, struct arena *a, struct slice name,
  * values.  Leaves *p in that state.  SLICE_NONE: the arena is spent. */
 struct slice parameters_write(struct parameters *p, struct arena *a);
 
+/* Is `encoded`, decoded as parameters_read() does, what is wanted, or does it
+ * start with that? */
+bool parameter_matches(
+    struct slice encoded, struct slice wanted, bool beginning);
+
 #endif

@@ -17,8 +17,35 @@ static bool set_one(struct fields *f, struct arena *a,
 	return field_set(f, a, field->name, value);
 }
 
+/* Does the value say who asks, and not only for what? */
+static bool says_who(const struct stencil *s)
+{
+	for (size_t i = 0; i < s->n; i++)
+		switch (s->at[i].variable) {
+		case VARIABLE_CLIENT_ADDRESS:
+		case VARIABLE_CLIENT_PORT:
+		case VARIABLE_REQUEST_ID:
+		case VARIABLE_METHOD:
+		case VARIABLE_USER:
+			return true;
+		default:
+			break;
+		}
+	return false;
+}
+
+/* A cookie is always somebody's. */
+static bool is_of_client(const struct rule *rule, size_t i)
+{
+	return slice_eq_nocase(
+		   rule->response_headers.at[i].name, LIT("Set-Cookie")) ||
+	    (rule->response_values != NULL &&
+		says_who(&rule->response_values[i]));
+}
+
+/* Those that have to do with the client, or the others. */
 static bool set_fields(struct fields *f, const struct request *r,
-    const struct route_match *m, struct arena *a)
+    const struct route_match *m, bool of_client, struct arena *a)
 {
 	const struct rule *rule = m->rule;
 
@@ -26,6 +53,8 @@ static bool set_fields(struct fields *f, const struct request *r,
 		const struct field *field = &rule->response_headers.at[i];
 		struct slice value = field->value;
 
+		if (is_of_client(rule, i) != of_client)
+			continue;
 		if (rule->response_values != NULL &&
 		    !fill_field(&rule->response_values[i], r, m, a, &value))
 			return false;
@@ -58,6 +87,12 @@ bool shape_response(struct response *response, const struct request *r,
 
 	for (size_t i = 0; i < remove->n; i++)
 		field_remove(&response->fields, remove->at[i]);
-	return set_fields(&response->fields, r, m, a) &&
+	return set_fields(&response->fields, r, m, false, a);
+}
+
+bool shape_for_client(struct response *response, const struct request *r,
+    const struct route_match *m, struct arena *a)
+{
+	return set_fields(&response->fields, r, m, true, a) &&
 	    shape_answer(response, m, a);
 }

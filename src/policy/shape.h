@@ -17,6 +17,11 @@ struct route_match;
 bool shape_response(struct response *response, const struct request *r,
     const struct route_match *m, struct arena *a);
 
+/* What is for this client alone, behind shape_response(), and never stored: the
+ * fields whose values have to do with who asks, and the cookies. */
+bool shape_for_client(struct response *response, const struct request *r,
+    const struct route_match *m, struct arena *a);
+
 /* For an answer made here: the cookies alone. */
 bool shape_answer(
     struct response *response, const struct route_match *m, struct arena *a);

@@ -15,6 +15,8 @@
 
 static void let_go(struct files *f)
 {
+	if (f->hot != NULL)
+		hot_clear(f->hot);
 	state_close(&f->state);
 	if (f->root >= 0)
 		close(f->root);
@@ -54,7 +56,8 @@ static bool open_root(struct files *f)
 	struct stat st;
 
 	f->root = open(f->plan.path, how);
-	if (f->root < 0 && errno == ENOENT && mkdir(f->plan.path, 0700) == 0)
+	if (f->root < 0 && errno == ENOENT &&
+	    (mkdir(f->plan.path, 0700) == 0 || errno == EEXIST))
 		f->root = open(f->plan.path, how);
 	if (f->root < 0 && (errno == ELOOP || errno == ENOTDIR)) {
 		report(f, STORE_NOT_SAFE, 0);
@@ -129,6 +132,7 @@ static void files_free(struct store *s)
 	struct files *f = (struct files *)s;
 
 	let_go(f);
+	hot_free(f->hot);
 	free(f->purge_bytes);
 	free((char *)f->plan.path);
 	free(f);
@@ -144,6 +148,10 @@ static const struct store_ops ops = {
 	.purge = files_purge,
 	.release = files_release,
 	.free = files_free,
+	.show = files_show,
+	.watch = files_watch,
+	.grown = files_grown,
+	.each = files_each,
 };
 
 struct store *files_open(const struct files_plan *plan, int64_t now_ms)
@@ -165,6 +173,9 @@ struct store *files_open(const struct files_plan *plan, int64_t now_ms)
 		files_free(&f->store);
 		return NULL;
 	}
+	/* Without it things are slower, and that is all. */
+	if (plan->memory_bytes > 0)
+		f->hot = hot_new(plan->memory_bytes);
 	files_ready(f, now_ms);
 	return &f->store;
 }

@@ -22,10 +22,12 @@
 
 struct files_plan {
 	const char *path;        /* copied; its parent exists */
-	uint64_t max_bytes;      /* of disk; up to a sixteenth more for a
-				  * while, and what is being written */
+	uint64_t max_bytes;      /* of disk, with what is being written; up to
+				  * a sixteenth more for a while */
 	uint64_t max_body_bytes; /* of one entry */
 	bool walk; /* without openat2(), which not every kernel has */
+	uint64_t memory_bytes; /* for what is asked for often, in each
+				* process; 0: none */
 };
 
 /* Where the folder cannot be had, it is looked for again every second.  NULL:

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/arena.h"
@@ -13,10 +14,6 @@
 #define READ_TIMES 2
 #define SUM_PIECE  16384u
 
-/* What was written before the system went down is read whole before it is
- * trusted; larger ones are not worth it. */
-#define VERIFY_BYTES (1024u * 1024u)
-
 struct look {
 	struct files *files;
 	struct generations generations;
@@ -24,9 +21,10 @@ struct look {
 	uint64_t hash;
 	int64_t now_ms;
 	struct arena *arena;
+	struct files_sight sight;
 };
 
-static int64_t used_ms(const struct stat *st)
+int64_t files_used_ms(const struct stat *st)
 {
 	return (int64_t)st->st_mtim.tv_sec * 1000 +
 	    st->st_mtim.tv_nsec / 1000000;
@@ -34,13 +32,16 @@ static int64_t used_ms(const struct stat *st)
 
 /* The time of last use is the file's own, so that choosing what to throw away
  * opens nothing. */
-static void touch(int fd, const struct stat *st, int64_t now_ms)
+static void touch(struct look *l, int fd, const struct stat *st)
 {
 	struct timespec times[2] = { { 0, UTIME_OMIT },
-		{ now_ms / 1000, now_ms % 1000 * 1000000 } };
+		{ l->now_ms / 1000, l->now_ms % 1000 * 1000000 } };
 
-	if (now_ms - used_ms(st) >= USE_GRAIN_MS)
-		(void)futimens(fd, times);
+	if (l->now_ms - files_used_ms(st) < USE_GRAIN_MS)
+		return;
+	(void)futimens(fd, times);
+	/* It is not as it was seen any more. */
+	l->sight.partial = true;
 }
 
 static enum record_read read_once(
@@ -66,7 +67,7 @@ static enum record_read read_once(
 }
 
 /* Twice, since a head that is freshened in place may be met halfway. */
-static bool read_head(int fd, struct arena *a, struct record *record_out)
+bool files_read_head(int fd, struct arena *a, struct record *record_out)
 {
 	for (int i = 0; i < READ_TIMES; i++)
 		if (read_once(fd, a, record_out) == RECORD_WHOLE)
@@ -140,11 +141,11 @@ static bool is_good(const struct look *l, int fd, const struct stat *st,
 }
 
 /* Takes the descriptor. */
-static bool consider(const struct look *l, int fd, const struct stat *st,
+static bool consider(struct look *l, int fd, const struct stat *st,
     const struct entry_name *name, struct store_hit *hit_out)
 {
-	struct store_hit hit = { .fd = fd, .used_ms = used_ms(st) };
-	bool good = read_head(fd, l->arena, &hit.record);
+	struct store_hit hit = { .fd = fd, .used_ms = files_used_ms(st) };
+	bool good = files_read_head(fd, l->arena, &hit.record);
 
 	/* Two keys of one hash push each other out, and that is all. */
 	if (good && !slice_eq(hit.record.key, l->key)) {
@@ -158,83 +159,108 @@ static bool consider(const struct look *l, int fd, const struct stat *st,
 			files_forget(l->files, name);
 		return false;
 	}
-	touch(fd, st, l->now_ms);
+	touch(l, fd, st);
 	*hit_out = hit;
 	return true;
 }
 
-static int open_safe(
-    const struct look *l, const struct entry_name *name, struct stat *st)
+int files_open_safe(
+    struct files *f, const struct entry_name *name, struct stat *st)
 {
-	int fd = files_open_entry(l->files, name, O_RDONLY);
+	int fd = files_open_entry(f, name, O_RDONLY);
 
 	if (fd < 0) {
 		if (errno != ENOENT && errno != ELOOP && errno != ENOTDIR &&
 		    errno != ENXIO)
-			files_failed(l->files, errno);
+			files_failed(f, errno);
 		return -1;
 	}
-	if (fstat(fd, st) == 0 && files_is_safe(l->files, st))
+	if (fstat(fd, st) == 0 && files_is_safe(f, st))
 		return fd;
 	close(fd);
 	return -1;
 }
 
 static void find_variants(
-    const struct look *l, const struct variants *v, struct store_found *found)
+    struct look *l, const struct variants *v, struct store_found *found)
 {
-
 	for (size_t i = 0; i < v->n; i++) {
 		struct entry_name name =
 		    entry_variant(l->files, l->hash, v->at[i]);
 		struct stat st;
-		int fd = open_safe(l, &name, &st);
+		int fd = files_open_safe(l->files, &name, &st);
 
-		if (fd >= 0 &&
-		    consider(l, fd, &st, &name, &found->at[found->n]))
+		files_sight_add(&l->sight, v->at[i], fd < 0 ? NULL : &st);
+		if (fd < 0)
+			continue;
+		if (consider(l, fd, &st, &name, &found->at[found->n]))
 			found->n++;
+		else
+			l->sight.partial = true;
 	}
+}
+
+/* What of the key is in files. */
+static void find_in_files(struct look *l, struct store_found *found)
+{
+	struct entry_name name = entry_name(l->files, l->hash);
+	struct variants variants;
+	struct stat st;
+	int fd = files_open_safe(l->files, &name, &st);
+
+	if (fd < 0)
+		return;
+	files_sight_add(&l->sight, 0, &st);
+	/* A file that is longer is no list: most heads are read once. */
+	if (st.st_size > (off_t)VARIANTS_BYTES * 2 ||
+	    !files_read_variants(fd, &variants)) {
+		if (consider(l, fd, &st, &name, found->at))
+			found->n = 1;
+		return;
+	}
+	touch(l, fd, &st);
+	close(fd);
+	find_variants(l, &variants, found);
 }
 
 void files_find(struct store *s, struct slice key, int64_t now_ms,
     struct arena *a, struct store_found *found_out)
 {
 	struct files *f = (struct files *)s;
-	struct look l = {
-		.files = f, .key = key, .now_ms = now_ms, .arena = a
-	};
-	struct entry_name name;
-	struct variants variants;
-	struct stat st;
-	int fd;
+	struct look l;
+	uint64_t changes;
 
 	found_out->n = 0;
 	found_out->mark = 0;
-	if (!files_ready(f, now_ms) ||
-	    !state_generations(&f->state, &l.generations))
+	if (!files_ready(f, now_ms))
+		return;
+	l.files = f;
+	l.key = key;
+	l.hash = key_hash(&f->state.secret, key);
+	l.now_ms = now_ms;
+	l.arena = a;
+	if (!state_look(&f->state, l.hash, &l.generations, &changes))
 		return;
 	found_out->mark = l.generations.last;
-	l.hash = key_hash(&f->state.secret, key);
-	name = entry_name(f, l.hash);
-	fd = open_safe(&l, &name, &st);
-	if (fd < 0)
+	if (f->hot != NULL &&
+	    files_hot_find(
+		f, l.hash, key, &l.generations, changes, now_ms, a, found_out))
 		return;
-	/* A file that is longer is no list: most heads are read once. */
-	if (st.st_size > (off_t)VARIANTS_BYTES * 2 ||
-	    !files_read_variants(fd, &variants)) {
-		if (consider(&l, fd, &st, &name, found_out->at))
-			found_out->n = 1;
-		return;
-	}
-	touch(fd, &st, now_ms);
-	close(fd);
-	find_variants(&l, &variants, found_out);
+	files_sight_begin(&l.sight, changes);
+	find_in_files(&l, found_out);
+	if (f->hot != NULL)
+		files_hot_keep(
+		    f, l.hash, &l.sight, found_out, &l.generations, now_ms);
 }
 
 bool files_read(struct store *s, const struct store_hit *hit, uint64_t from,
     char *room, size_t n)
 {
 	(void)s;
+	if (hit->body.at != NULL) {
+		memcpy(room, hit->body.at + from, n);
+		return true;
+	}
 	while (n > 0) {
 		ssize_t got = pread(
 		    hit->fd, room, n, (off_t)(hit->record.body_at + from));
@@ -253,6 +279,8 @@ bool files_read(struct store *s, const struct store_hit *hit, uint64_t from,
 void files_release(struct store *s, struct store_hit *hit)
 {
 	(void)s;
+	if (hit->own != NULL)
+		files_hot_release(hit);
 	if (hit->fd >= 0)
 		close(hit->fd);
 	hit->fd = -1;

@@ -144,8 +144,10 @@ static void survey_unknown(struct files *f, const uint64_t *ledger)
 		}
 	}
 	/* What others deleted or two noted at once is found in time. */
-	if (f->commits % SURVEY_EVERY == 0)
+	if (f->rooms++ % SURVEY_EVERY == 0) {
 		survey(f, start, NULL);
+		f->making = files_tmp_bytes(f);
+	}
 }
 
 bool files_make_room(struct files *f, uint64_t bytes)
@@ -160,6 +162,10 @@ bool files_make_room(struct files *f, uint64_t bytes)
 	state_ledger(&f->state, ledger);
 	survey_unknown(f, ledger);
 	used = total(ledger);
+	/* What was in the making may have been stored since, or given up. */
+	if (f->making > 0 && used + f->making + bytes > max)
+		f->making = files_tmp_bytes(f);
+	bytes += f->making;
 	for (int i = 0; i < ROUNDS && used + bytes > max; i++) {
 		if (c == NULL && (c = malloc(sizeof(*c))) == NULL)
 			break;

@@ -11,6 +11,8 @@
  *   holds a generation: tags that share a row are purged together.  A row for
  *   a key holds some bits of its hash as well; it is there for entries in the
  *   making, and where two keys meet within an hour it is for both.
+ * - changes: numbers that change when something is stored, so that what a
+ *   process has in memory does not outlive what another stores.
  * - the ledger: the bytes in each shard.  It may drift, as nobody locks it, and
  *   is put right whenever a shard is read. */
 #ifndef STORE_FILES_STATE_H
@@ -21,11 +23,12 @@
 #include "store/key_hash.h"
 #include "store/store.h"
 
-#define SHARDS         4096u
-#define SHARDS_BESIDE  64u /* in one outer folder */
-#define SHARD_UNKNOWN  UINT64_MAX
-#define STATE_KEY_ROWS 8192u
-#define STATE_TAG_ROWS 65536u
+#define SHARDS            4096u
+#define SHARDS_BESIDE     64u /* in one outer folder */
+#define SHARD_UNKNOWN     UINT64_MAX
+#define STATE_KEY_ROWS    8192u
+#define STATE_TAG_ROWS    65536u
+#define STATE_CHANGE_ROWS 448u
 
 /* Nobody writes one entry for longer. */
 #define WRITER_MAX_MS (60 * 60 * 1000)
@@ -51,6 +54,15 @@ void state_close(struct files_state *s);
 bool state_is_current(const struct files_state *s, int root);
 
 bool state_generations(const struct files_state *s, struct generations *g_out);
+
+/* The same, and in the same read a number that is another one after something
+ * was stored under that hash (or, rarely, under another). */
+bool state_look(const struct files_state *s, uint64_t hash,
+    struct generations *g_out, uint64_t *change_out);
+
+/* Something was stored: to be said with a number that was never said before. */
+void state_put_change(
+    const struct files_state *s, uint64_t hash, uint64_t number);
 
 /* Is an entry of that generation void by its key's row, or its tag's?  Where
  * the rows cannot be read, it is. */

@@ -13,6 +13,8 @@
 #define ATTEMPTS    3
 #define SWEEP_NAMES 256
 #define SWEEP_FILES 64
+#define COUNT_NAMES 4096
+#define STEP_BYTES  (UINT64_C(1024) * 1024)
 
 /* Younger ones may not have come to be locked. */
 #define SWEEP_AGE_MS 10000
@@ -69,7 +71,7 @@ void files_tmp_drop(struct files *f, const char *tmp)
 	}
 }
 
-static bool name_is_ours(const char *name)
+bool files_tmp_ours(const char *name)
 {
 	size_t pid = strspn(name, "0123456789");
 
@@ -95,23 +97,61 @@ static bool is_left(
 	return left;
 }
 
-void files_tmp_sweep(struct files *f, int64_t now_ms)
+static DIR *open_folder(const struct files *f)
 {
 	int fd = files_open_at(f, "tmp", O_RDONLY | O_DIRECTORY);
 	DIR *folder = fd < 0 ? NULL : fdopendir(fd);
-	struct dirent *entry;
+
+	if (folder == NULL && fd >= 0)
+		close(fd);
+	return folder;
+}
+
+void files_tmp_sweep(struct files *f, int64_t now_ms)
+{
+	DIR *folder = open_folder(f);
+	const struct dirent *entry;
 	unsigned names = SWEEP_NAMES;
 	unsigned files = SWEEP_FILES;
 
-	if (folder == NULL) {
-		if (fd >= 0)
-			close(fd);
+	if (folder == NULL)
 		return;
-	}
 	while (names-- > 0 && files > 0 && (entry = readdir(folder)) != NULL)
-		if (name_is_ours(entry->d_name) &&
-		    is_left(f, fd, entry->d_name, now_ms) &&
-		    unlinkat(fd, entry->d_name, 0) == 0)
+		if (files_tmp_ours(entry->d_name) &&
+		    is_left(f, dirfd(folder), entry->d_name, now_ms) &&
+		    unlinkat(dirfd(folder), entry->d_name, 0) == 0)
 			files--;
 	closedir(folder);
+}
+
+uint64_t files_tmp_room(const struct files *f, uint64_t size)
+{
+	uint64_t step = files_disk(f->plan.max_bytes / 64);
+	uint64_t room = 0;
+
+	if (step > STEP_BYTES)
+		step = STEP_BYTES;
+	while (room < size)
+		room += step + files_disk(room / 8);
+	return room;
+}
+
+uint64_t files_tmp_bytes(const struct files *f)
+{
+	DIR *folder = open_folder(f);
+	const struct dirent *entry;
+	unsigned names = COUNT_NAMES;
+	uint64_t bytes = 0;
+	struct stat st;
+
+	if (folder == NULL)
+		return 0;
+	while (names-- > 0 && (entry = readdir(folder)) != NULL)
+		if (files_tmp_ours(entry->d_name) &&
+		    fstatat(dirfd(folder), entry->d_name, &st,
+			AT_SYMLINK_NOFOLLOW) == 0 &&
+		    S_ISREG(st.st_mode))
+			bytes += files_tmp_room(f, (uint64_t)st.st_size);
+	closedir(folder);
+	return bytes;
 }

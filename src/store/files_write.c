@@ -27,6 +27,8 @@ struct writer {
 	uint64_t variant; /* hash of it */
 	bool varies;
 	bool failed;
+	bool crowded;  /* no room could be made */
+	bool shown;    /* others read it: nothing stays in the buffer */
 	bool in_place; /* nothing but the head is written anew */
 	dev_t device;  /* in_place: of what was found */
 	ino_t inode;
@@ -35,6 +37,7 @@ struct writer {
 	char *head; /* body_at of it */
 	uint32_t body_at;
 	uint64_t body_bytes;
+	uint64_t room_bytes; /* so far the file may grow */
 	struct sum sum;
 	int fd; /* -1: all of it is in the buffer */
 	char tmp[TMP_NAME_MAX];
@@ -84,12 +87,44 @@ static bool put(struct writer *w, struct iovec *piece, int n)
 	return true;
 }
 
+static bool crowd(struct writer *w)
+{
+	files_full(files_of(w));
+	w->failed = true;
+	w->crowded = true;
+	return false;
+}
+
+/* The file grows as far as room was made for it.  more is what is to be written
+ * now, the last of body_bytes. */
+static bool make_room(struct writer *w, size_t more)
+{
+	struct files *f = files_of(w);
+	uint64_t size = w->body_at + w->body_bytes;
+	uint64_t most = w->length != LENGTH_UNKNOWN ? (uint64_t)w->length :
+						      f->plan.max_body_bytes;
+	uint64_t goal = files_tmp_room(f, size);
+	uint64_t had = w->fd < 0 ? 0 : files_tmp_room(f, size - more);
+
+	if (size <= w->room_bytes)
+		return true;
+	if (goal - w->body_at > most)
+		goal = files_disk(w->body_at + most);
+	f->making = files_tmp_bytes(f);
+	if (!files_make_room(f, goal > had ? goal - had : 0))
+		return crowd(w);
+	w->room_bytes = goal;
+	return true;
+}
+
 /* What is buffered and the piece behind it into the file. */
 static bool spill(struct writer *w, struct slice piece)
 {
 	struct iovec pieces[3];
 	int n = 0;
 
+	if (!make_room(w, w->buffered + piece.len))
+		return false;
 	if (w->fd < 0) {
 		w->fd = files_tmp_new(files_of(w), w->tmp);
 		if (w->fd < 0)
@@ -118,11 +153,24 @@ bool files_append(struct store_writer *base, struct slice piece)
 		return false;
 	}
 	sum_add(&w->sum, piece);
-	if (w->buffered + piece.len > sizeof(w->buffer))
+	if (w->shown || w->buffered + piece.len > sizeof(w->buffer))
 		return spill(w, piece);
 	memcpy(w->buffer + w->buffered, piece.at, piece.len);
 	w->buffered += piece.len;
 	return true;
+}
+
+size_t files_show(struct store_writer *base, char name_out[STORE_NAME_MAX])
+{
+	struct writer *w = (struct writer *)base;
+	size_t n;
+
+	if (w->failed || w->in_place || !spill(w, SLICE_NONE))
+		return 0;
+	w->shown = true;
+	n = strlen(w->tmp);
+	memcpy(name_out, w->tmp, n);
+	return n;
 }
 
 /* ---- beginning ---- */
@@ -146,18 +194,31 @@ static bool copy_body(struct writer *w, const struct store_hit *hit)
 	return true;
 }
 
+static bool identify(const struct store_hit *hit, dev_t *device, ino_t *inode)
+{
+	struct stat st;
+
+	if (hit->own != NULL) {
+		files_hot_file(hit, device, inode);
+		return true;
+	}
+	if (fstat(hit->fd, &st) != 0)
+		return false;
+	*device = st.st_dev;
+	*inode = st.st_ino;
+	return true;
+}
+
 /* The same entry with another head, where that fits. */
 static bool set_in_place(
     struct writer *w, struct record *r, const struct store_hit *hit)
 {
-	struct stat st;
-
 	r->body_at = hit->record.body_at;
 	r->body_bytes = hit->record.body_bytes;
 	r->body_sum = hit->record.body_sum;
 	if (!slice_eq(r->key, hit->record.key) ||
 	    !slice_eq(r->variant, hit->record.variant) ||
-	    fstat(hit->fd, &st) != 0)
+	    !identify(hit, &w->device, &w->inode))
 		return false;
 	w->head = malloc(r->body_at);
 	if (w->head == NULL || !record_write(r, w->head)) {
@@ -166,8 +227,6 @@ static bool set_in_place(
 		return false;
 	}
 	w->body_at = r->body_at;
-	w->device = st.st_dev;
-	w->inode = st.st_ino;
 	w->in_place = true;
 	return true;
 }
@@ -294,6 +353,7 @@ static bool put_in_place(struct writer *w, int folder, int64_t now_ms)
 static bool commit_new(struct writer *w, int64_t now_ms)
 {
 	struct files *f = files_of(w);
+	uint64_t size;
 	int folder;
 	bool done;
 
@@ -302,14 +362,16 @@ static bool commit_new(struct writer *w, int64_t now_ms)
 	f->commits++;
 	if (f->commits % SWEEP_EVERY == 0)
 		files_tmp_sweep(f, now_ms);
-	if (!files_make_room(f, files_disk(w->body_at + w->body_bytes))) {
-		files_full(f);
-		return false;
-	}
+	size = w->body_at + w->body_bytes;
+	if (w->fd < 0 && !files_make_room(f, files_disk(size)))
+		return crowd(w);
+	if (w->fd < 0)
+		w->room_bytes = size;
 	record_finish(w->head, w->body_bytes, sum_value(&w->sum));
-	/* Of what was spilled the head is there, with another sum. */
+	/* Of what was spilled the head is there, with other numbers: no more
+	 * than these, for whoever reads it at this moment. */
 	if (w->fd >= 0 &&
-	    pwrite(w->fd, w->head, w->body_at, 0) != (ssize_t)w->body_at)
+	    pwrite(w->fd, w->head, RECORD_FIXED, 0) != (ssize_t)RECORD_FIXED)
 		return fail(w, errno);
 	if ((w->fd < 0 || w->buffered > 0) && !spill(w, SLICE_NONE))
 		return false;
@@ -347,6 +409,15 @@ static bool commit_head(struct writer *w, int64_t now_ms)
 	return done;
 }
 
+/* It is in the ledger now, or nowhere. */
+static void made(const struct writer *w)
+{
+	struct files *f = files_of(w);
+	uint64_t bytes = files_tmp_room(f, w->body_at + w->body_bytes);
+
+	f->making -= f->making < bytes ? f->making : bytes;
+}
+
 bool files_end(struct store_writer *base, bool whole, int64_t now_ms)
 {
 	struct writer *w = (struct writer *)base;
@@ -358,10 +429,16 @@ bool files_end(struct store_writer *base, bool whole, int64_t now_ms)
 	    now_ms - w->begun_ms < WRITER_MAX_MS)
 		done = w->in_place ? commit_head(w, now_ms) :
 				     commit_new(w, now_ms);
-	if (done)
+	if (done) {
 		files_went_well(f);
+		state_put_change(&f->state, w->hash, files_random(f));
+	}
 	if (w->fd >= 0 && w->tmp[0] != '\0')
 		files_tmp_drop(f, w->tmp);
+	if (w->fd >= 0)
+		made(w);
+	if (w->crowded)
+		files_tmp_sweep(f, now_ms);
 	writer_free(w);
 	return done;
 }

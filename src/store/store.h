@@ -59,6 +59,8 @@ struct store_hit {
 	int64_t used_ms;      /* the last use before this one, to the minute */
 	int fd;               /* the body is in it from record.body_at on, to be
 			       * sent from there; -1 where it is in no file */
+	struct slice body;    /* all of it, where it is in memory: until the
+			       * release; SLICE_NONE where it is not */
 	void *own;            /* the backend's */
 };
 

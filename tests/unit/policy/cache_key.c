@@ -8,6 +8,9 @@
 #include "tests/unit/policy/heads.h"
 #include "tests/unit/unit.h"
 
+#include <stdio.h>
+#include <string.h>
+
 struct told {
 	struct slice method, scheme, authority, target, mount;
 };
@@ -40,6 +43,13 @@ static const struct {
 	{ ONE, { S("GET"), S("http"), S("h"), S("/a?b"), S("/m") }, false },
 };
 
+/* A rule of that much, and a request of some fields. */
+struct scene {
+	struct cache_parts parts;
+	struct stencil request_value;
+	struct stencil response_value;
+};
+
 static struct slice key_of(const struct told *t, uint64_t print, char *room)
 {
 	struct request r = { .method = t->method,
@@ -53,8 +63,7 @@ static struct slice key_of(const struct told *t, uint64_t print, char *room)
 	struct cache_key key = { &r, &match, t->mount, print };
 	struct text text = text_over(room, 512);
 
-	return cache_key_write(&key, NULL, &text) ? text_slice(&text) :
-						    SLICE_NONE;
+	return cache_key_write(&key, &text) ? text_slice(&text) : SLICE_NONE;
 }
 
 static void keys_tell_apart(void **state)
@@ -89,6 +98,254 @@ static void keys_hold_no_lines(void **state)
 		assert_null(key_of(&bad[i], 7, room).at);
 }
 
+/* --- what cache_key says ------------------------------------------------- */
+
+#define LIST(...)                                                   \
+	{                                                           \
+		(const struct slice[]){ __VA_ARGS__ },              \
+		    sizeof((const struct slice[]){ __VA_ARGS__ }) / \
+		    sizeof(struct slice)                            \
+	}
+#define NONE            \
+	{               \
+		NULL, 0 \
+	}
+#define VALUE(variable)                                               \
+	{                                                             \
+		(const struct piece[]){ { (variable), 0, S("") } }, 1 \
+	}
+
+static const struct scene
+    whole = { .parts = { true, true, true, NONE, NONE, NONE } },
+    bare = { .parts = { false, false, false, NONE, NONE, NONE } },
+    some = { .parts = { false, false, false, LIST(S("a"), S("b[]")),
+		 LIST(S("x-l")), LIST(S("c")) } },
+    users = { .parts = { true, true, true, NONE, NONE, NONE },
+	    .request_value = VALUE(VARIABLE_USER) },
+    shown = { .parts = { true, true, true, NONE, NONE, NONE },
+	    .response_value = VALUE(VARIABLE_USER) },
+    hosts = { .request_value = VALUE(VARIABLE_HOST) },
+    schemes = { .response_value = VALUE(VARIABLE_SCHEME) },
+    said = { .parts = { true, true, true, NONE, NONE, NONE },
+	    .request_value = VALUE(VARIABLE_SCHEME),
+	    .response_value = VALUE(VARIABLE_HOST) },
+    queries = { .response_value = VALUE(VARIABLE_QUERY) },
+    sent = { .request_value = VALUE(VARIABLE_QUERY) },
+    addresses = { .request_value = VALUE(VARIABLE_CLIENT_ADDRESS) };
+
+static struct slice scene_key(const struct scene *scene, struct slice url,
+    struct slice head, struct slice user, struct arena *a, struct text *t)
+{
+	static struct field named = { S("X"), S("$x") };
+	struct request r = { .method = LIT("GET"),
+		.user = user,
+		.client_addr = user,
+		.fields = head_fields(a, head.at) };
+	struct rule rule = { .cache = { .key = scene->parts },
+		.request_headers = { &named, 1, 1 },
+		.request_values = &scene->request_value,
+		.response_headers = { &named, 1, 1 },
+		.response_values = &scene->response_value };
+	struct route_match match = { .rule = &rule };
+	struct cache_key key = { &r, &match, LIT(""), 7 };
+	size_t colon = slice_find(url, ':');
+	struct slice rest = slice_from(url, colon + 3);
+	size_t slash = slice_find(rest, '/');
+
+	r.scheme = slice_upto(url, colon);
+	r.authority = match.authority = slice_upto(rest, slash);
+	r.target = slice_from(rest, slash);
+	match.query = slice_from(r.target, slice_find(r.target, '?'));
+	return cache_key_write(&key, t) ? text_slice(t) : SLICE_NONE;
+}
+
+#define PRINT "0000000000000007\n\n"
+
+/* The key as it stands. */
+static const struct {
+	const struct scene *scene;
+	struct slice url, head, user, want;
+} writings[] = {
+	{ &whole, S("http://h/a?b"), S(""), S(""),
+	    S("GET\nhttp://h\n/a?b\n" PRINT) },
+	{ &bare, S("http://h/a?b"), S("X-L: 1\n"), S("u"),
+	    S("GET\n://\n/a\n" PRINT) },
+	/* in the rule's order, the client's bytes, each time it comes */
+	{ &some, S("http://h/a?b%5B%5D=2&x&a=+1&%61=%31&b[]&A=3&a%=1&&a"),
+	    S(""), S(""),
+	    S("GET\n://\n/a?a=+1&%61=%31&a&b%5B%5D=2&b[]\n" PRINT) },
+	{ &some, S("http://h/a?b=1"), S(""), S(""), S("GET\n://\n/a\n" PRINT) },
+	{ &some, S("http://h/a"),
+	    S("Cookie: d=1; c=x y; c = 2;C=4\nX-L: de; %q\nCookie: c;c=\n"
+	      "X-l:\n"),
+	    S(""),
+	    S("GET\n://\n/a\n" PRINT "header:x-l=de%3b%20%25q; "
+	      "header:x-l=; cookie:c=x%20y; cookie:c%20=%202; cookie:c; "
+	      "cookie:c=; ") },
+	{ &users, S("http://h/"), S(""), S("ann; b\n"),
+	    S("GET\nhttp://h\n/\n" PRINT "user=ann%3b%20b%0a; ") },
+	{ &users, S("http://h/"), S(""), S(""),
+	    S("GET\nhttp://h\n/\n" PRINT "user=; ") },
+	{ &shown, S("http://h/"), S(""), S("b"),
+	    S("GET\nhttp://h\n/\n" PRINT "user=b; ") },
+	{ &hosts, S("http://H.:81/"), S(""), S("b"),
+	    S("GET\n://\n/\n" PRINT "host=h; ") },
+	{ &schemes, S("https://h/"), S(""), S("b"),
+	    S("GET\n://\n/\n" PRINT "scheme=https; ") },
+	{ &queries, S("https://h/?q=;"), S(""), S("b"),
+	    S("GET\n://\n/\n" PRINT "query=?q=%3b; ") },
+	{ &said, S("https://h/"), S(""), S("b"),
+	    S("GET\nhttps://h\n/\n" PRINT) },
+	{ &sent, S("https://h/?q"), S(""), S("b"), S("GET\n://\n/\n" PRINT) },
+	{ &addresses, S("http://h/"), S(""), S("192.0.2.1"),
+	    S("GET\n://\n/\n" PRINT) },
+};
+
+static void keys_are_of_their_parts(void **state)
+{
+	struct arena *a = arena_new(1 << 20);
+
+	(void)state;
+	for (size_t i = 0; i < ROWS(writings); i++) {
+		struct text t = text_in(a, CACHE_KEY_MAX);
+
+		assert_slice(scene_key(writings[i].scene, writings[i].url,
+				 writings[i].head, writings[i].user, a, &t),
+		    writings[i].want, writings[i].url);
+	}
+	arena_free(a);
+}
+
+/* The absolute form's host is the one that routing goes by. */
+static void hosts_are_those_of_routing(void **state)
+{
+	static const struct told plain = { S("GET"), S("http"), S("b"), S("/"),
+		S("") };
+	static const struct told absolute = { S("GET"), S("http"), S("a"),
+		S("http://b/"), S("") };
+	char one[512];
+	char other[512];
+
+	(void)state;
+	assert_slice(key_of(&absolute, 7, other), key_of(&plain, 7, one),
+	    LIT("absolute form"));
+}
+
+static void long_keys_are_none(void **state)
+{
+	static char value[CACHE_KEY_MAX];
+	static char head[CACHE_KEY_MAX + 64];
+	struct arena *a = arena_new(1 << 20);
+	struct text fits = text_in(a, 2 * CACHE_KEY_MAX);
+	struct text longer = text_in(a, 2 * CACHE_KEY_MAX);
+
+	(void)state;
+	memset(value, 'v', sizeof(value));
+	snprintf(head, sizeof(head), "X-L: %.*s\n", CACHE_KEY_MAX - 100, value);
+	assert_non_null(scene_key(
+	    &some, LIT("http://h/"), slice_of(head), LIT(""), a, &fits)
+			    .at);
+	snprintf(head, sizeof(head), "X-L: %.*s\n", CACHE_KEY_MAX - 10, value);
+	assert_null(scene_key(
+	    &some, LIT("http://h/"), slice_of(head), LIT(""), a, &longer)
+			.at);
+	arena_free(a);
+}
+
+/* For all of a URL's keys and no other's. */
+static void tags_are_of_urls(void **state)
+{
+	static const struct {
+		const struct scene *scene;
+		struct slice authority, target;
+		bool same;
+	} rows[] = {
+		{ &whole, S("h"), S("/a?a=1&z"), true },
+		{ &whole, S("H:80"), S("/a?a=1&z"), true },
+		{ &whole, S("x"), S("http://h/a?a=1&z"), true },
+		{ &whole, S("h"), S("/a?a=1"), false },
+		{ &whole, S("g"), S("/a?a=1&z"), false },
+		{ &some, S("g"), S("/a?a=1&y"), true },
+		{ &some, S("g"), S("/a?a=2&y"), false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ROWS(rows); i++) {
+		struct rule rule = { .cache.key = rows[i].scene->parts };
+		char room[2][CACHE_URL_TAG];
+		struct text one = text_over(room[0], CACHE_URL_TAG);
+		struct text other = text_over(room[1], CACHE_URL_TAG);
+
+		assert_true(cache_url_tag(
+		    &rule, LIT("http"), LIT("h"), LIT("/a?a=1&z"), &one));
+		assert_true(cache_url_tag(&rule, LIT("http"), rows[i].authority,
+		    rows[i].target, &other));
+		assert_int_equal(one.len, CACHE_URL_TAG);
+		if (slice_eq(text_slice(&one), text_slice(&other)) !=
+		    rows[i].same)
+			fail_msg("%zu", i);
+	}
+}
+
+static void prefixes_begin_keys(void **state)
+{
+	struct arena *a = arena_new(1 << 20);
+	struct rule rule = { .cache.key = whole.parts };
+	struct text prefix = text_in(a, 512);
+	struct text t = text_in(a, 512);
+	struct text no = text_in(a, 512);
+
+	(void)state;
+	assert_true(cache_url_prefix(
+	    &rule, LIT("http"), LIT("H"), LIT("/a/"), &prefix));
+	assert_slice(
+	    text_slice(&prefix), LIT("GET\nhttp://h\n/a/"), LIT("prefix"));
+	assert_true(slice_starts(
+	    scene_key(&whole, LIT("http://h/a/b?c"), LIT(""), LIT(""), a, &t),
+	    text_slice(&prefix)));
+	assert_false(
+	    cache_url_prefix(&rule, LIT("http"), LIT("h"), LIT("a"), &no));
+	arena_free(a);
+}
+
+static void bypasses(void **state)
+{
+	static const struct condition all[] = {
+		{ .kind = CONDITION_COOKIE,
+		    .name = S("session"),
+		    .names = true,
+		    .any = true },
+		{ .kind = CONDITION_QUERY, .name = S("preview"), .any = true },
+	};
+	static const struct {
+		struct slice head, query;
+		bool want;
+	} rows[] = {
+		{ S(""), S(""), false },
+		{ S("Cookie: a=1; session_2=x\n"), S(""), true },
+		{ S("Cookie: a=1; sessio=x\n"), S(""), false },
+		{ S("Cookie: Session=x\n"), S(""), false },
+		{ S(""), S("?a&pre%76iew"), true },
+		{ S(""), S("?previews"), false },
+	};
+	struct arena *a = arena_new(1 << 20);
+	struct rule rule = { .cache.bypass = { all, 2 } };
+
+	(void)state;
+	for (size_t i = 0; i < ROWS(rows); i++) {
+		struct request r = { .method = LIT("GET"),
+			.fields = head_fields(a, rows[i].head.at) };
+		struct route_match m = { .rule = &rule,
+			.query = rows[i].query };
+
+		if (cache_is_bypassed(&rule, &r, &m) != rows[i].want)
+			fail_msg("%zu", i);
+	}
+	arena_free(a);
+}
+
+/* --- what a rule says ---------------------------------------------------- */
+
 /* Each of these changes the bytes. */
 static void edited_rules_have_other_prints(void **state)
 {
@@ -99,8 +356,8 @@ static void edited_rules_have_other_prints(void **state)
 	};
 	static const struct pool pool = { .servers = servers, .server_n = 2 };
 	static struct field header = { S("X"), S("1") };
-	struct rule rules[24];
-	uint64_t prints[24];
+	struct rule rules[30];
+	uint64_t prints[ROWS(rules)];
 	size_t n = 0;
 
 	(void)state;
@@ -130,6 +387,12 @@ static void edited_rules_have_other_prints(void **state)
 	rules[n++].compress_types = (struct slice_list){ list, 1 };
 	rules[n++].compress_level = 9;
 	rules[n++].compress_encodings = (struct slice_list){ list, 1 };
+	rules[n++].tls.client_cert.path = LIT("x");
+	rules[n++].cache.surrogate = true;
+	rules[n++].cache.key.query = true;
+	rules[n++].cache.key.queries = (struct slice_list){ list, 1 };
+	rules[n++].cache.key.headers = (struct slice_list){ list, 1 };
+	rules[n++].cache.key.cookies = (struct slice_list){ list, 1 };
 	assert_int_equal(n, ROWS(rules));
 	for (size_t i = 0; i < n; i++) {
 		prints[i] = cache_fingerprint(&rules[i]);
@@ -141,6 +404,11 @@ static void edited_rules_have_other_prints(void **state)
 	/* And this does not. */
 	rules[0].retries = 5;
 	rules[0].line = 17;
+	rules[0].cache.on = true;
+	rules[0].cache.ttl_overrides = true;
+	rules[0].cache.stale_if_error_ms = 5;
+	rules[0].cache.stale_while_revalidate_ms = 5;
+	rules[0].cache.heed_reload = true;
 	assert_true(cache_fingerprint(&rules[0]) == prints[0]);
 }
 
@@ -149,6 +417,12 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(keys_tell_apart),
 		cmocka_unit_test(keys_hold_no_lines),
+		cmocka_unit_test(keys_are_of_their_parts),
+		cmocka_unit_test(hosts_are_those_of_routing),
+		cmocka_unit_test(long_keys_are_none),
+		cmocka_unit_test(tags_are_of_urls),
+		cmocka_unit_test(prefixes_begin_keys),
+		cmocka_unit_test(bypasses),
 		cmocka_unit_test(edited_rules_have_other_prints),
 	};
 

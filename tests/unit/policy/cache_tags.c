@@ -56,11 +56,11 @@ static void too_many(void **state)
 	struct slice_list tags;
 
 	(void)state;
-	for (int i = 0; i < CACHE_TAGS_MAX; i++)
+	for (int i = 0; i < CACHE_PURGE_TAGS_MAX; i++)
 		text_format(&t, "%d 1 ", i);
 	assert_true(field_add(&f, a, LIT("Surrogate-Key"), text_slice(&t)));
 	assert_true(cache_tags_read(&f, a, &tags));
-	assert_int_equal(tags.n, CACHE_TAGS_MAX);
+	assert_int_equal(tags.n, CACHE_PURGE_TAGS_MAX);
 	assert_true(field_add(&f, a, LIT("Cache-Tag"), LIT("one more")));
 	assert_false(cache_tags_read(&f, a, &tags));
 	arena_free(a);

@@ -448,6 +448,9 @@ static void responses_are_shaped(void **state)
 	field_add(f, w.arena, LIT("X-None"), LIT("origin"));
 	field_add(f, w.arena, LIT("Set-Cookie"), LIT("theirs=1"));
 	assert_true(shape_response(&response, &r, &m, w.arena));
+	assert_int_equal(f->n, 3);
+	/* Cookies are one client's, and no cache's. */
+	assert_true(shape_for_client(&response, &r, &m, w.arena));
 	assert_int_equal(f->n, 5);
 	assert_slice(
 	    field_get(f, LIT("X-From")), LIT("www.test/a%20b"), LIT("set"));

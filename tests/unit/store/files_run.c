@@ -29,7 +29,8 @@ void scene_remove(const char *path)
 struct store *scene_open(const struct scene *s, uint64_t max_bytes,
     uint64_t max_body_bytes, bool walk)
 {
-	struct files_plan plan = { s->path, max_bytes, max_body_bytes, walk };
+	struct files_plan plan = { s->path, max_bytes, max_body_bytes, walk,
+		0 };
 
 	if (s->open != NULL)
 		return s->open(s, max_bytes, max_body_bytes);

@@ -60,6 +60,11 @@ static void bodies_of_many_pieces(void **state)
 
 		assert_true(scene_put(s, KEY, b));
 		assert_true(scene_has(s, KEY, b));
+		/* A small one came along. */
+		if (sizes[i] <= 65536)
+			assert_slice(s->found.at[0].body, b, LIT("body"));
+		else
+			assert_null(s->found.at[0].body.at);
 		for (size_t from = 65530; from < sizes[i]; from += 99991) {
 			size_t n = sizes[i] - from;
 

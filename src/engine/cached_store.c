@@ -1,0 +1,483 @@
+/* The sink between what makes the answer and the client: it keeps what may be
+ * kept, lets others read it while it grows, and where this client is slower
+ * than the origin, lets it read what is kept, too. */
+#include "base/arena.h"
+#include "base/text.h"
+#include "engine/cached_state.h"
+#include "http/list.h"
+#include "policy/cache_key.h"
+#include "policy/cache_note.h"
+#include "policy/cache_partial.h"
+#include "policy/cache_store.h"
+#include "policy/cache_tags.h"
+#include "policy/cache_terms.h"
+#include "policy/cache_vary.h"
+
+/* Stored parts that are longer are not copied to complete others. */
+#define JOIN_BYTES (8 * 1024 * 1024)
+
+/* Others may read from the first byte on what is longer or of unknown
+ * length; what is short is there before anybody could. */
+#define SHOW_BYTES (64 * 1024)
+
+static struct exchange *tee_exchange(struct sink *s)
+{
+	struct cached *c =
+	    (struct cached *)((char *)s - offsetof(struct cached, tee));
+
+	return c->exchange;
+}
+
+/* --- what is stored ------------------------------------------------------ */
+
+void cached_take_ttl(
+    const struct caching *caching, int status, struct cache_rules *rules)
+{
+	for (size_t i = 0; i < caching->ttl_n; i++) {
+		const struct cache_ttl *t = &caching->ttls[i];
+
+		if (status < t->statuses.low || status > t->statuses.high)
+			continue;
+		rules->ttl_s = t->ttl_ms / 1000;
+		return;
+	}
+}
+
+/* Our own for the URL, and the origin's. */
+static bool find_tags(
+    struct exchange *e, const struct fields *f, struct slice_list *tags_out)
+{
+	const struct request *r = e->request;
+	struct text t = text_in(e->arena, CACHE_URL_TAG + 1);
+	struct slice_list origins;
+	struct slice *tags;
+
+	if (!cache_tags_read(f, e->arena, &origins) ||
+	    !cache_url_tag(
+		e->match.rule, r->scheme, r->authority, r->target, &t))
+		return false;
+	tags = arena_alloc(e->arena, (origins.n + 1) * sizeof(*tags));
+	if (tags == NULL)
+		return false;
+	tags[0] = text_slice(&t);
+	for (size_t i = 0; i < origins.n; i++)
+		tags[i + 1] = origins.at[i];
+	*tags_out = (struct slice_list){ tags, origins.n + 1 };
+	return true;
+}
+
+/* A part, and with what is stored of it already perhaps more than that. */
+struct joined {
+	enum cache_join join;
+	const struct cache_stored *with;
+	uint64_t before; /* bytes of it that go before what comes */
+	uint64_t behind; /* and behind it, from that byte on */
+};
+
+static void take_part(const struct response *r, struct cache_stored *s)
+{
+	struct content_range range;
+
+	(void)content_range_read(
+	    field_get(&r->fields, LIT("Content-Range")), &range);
+	s->partial = true;
+	s->held = range.range;
+	s->whole_length = range.length;
+}
+
+static struct joined join_part(
+    const struct exchange *e, const struct response *r, struct cache_stored *s)
+{
+	const struct cache_stored *with = e->cached->verdict.stored;
+	struct joined j = { CACHE_JOIN_NOT, with, 0, 0 };
+	struct byte_range came = s->held;
+	struct byte_range all;
+
+	if (with == NULL || with->length > JOIN_BYTES)
+		return j;
+	j.join = cache_join(with, r, &all);
+	if (j.join != CACHE_JOIN_PART && j.join != CACHE_JOIN_WHOLE)
+		return j;
+	if (with->held.first < came.first)
+		j.before = (uint64_t)(came.first - with->held.first);
+	if (with->held.last > came.last)
+		j.behind = (uint64_t)(with->held.last - came.last);
+	s->held = all;
+	return j;
+}
+
+static void become_whole(struct cache_stored *s, struct fields *f)
+{
+	s->partial = false;
+	s->status = 200;
+	field_remove(f, LIT("Content-Range"));
+}
+
+static bool copy_stored(struct exchange *e, struct store_writer *w,
+    const struct cache_stored *s, uint64_t from, uint64_t n)
+{
+	struct cached *c = e->cached;
+	const struct store_hit *hit = cached_hit(c, s);
+
+	while (n > 0) {
+		size_t some =
+		    n < CACHE_ROOM_BYTES ? (size_t)n : CACHE_ROOM_BYTES;
+
+		if (!store_read(
+			c->cache->store, hit, from, c->cache->room, some) ||
+		    !store_append(w, (struct slice){ c->cache->room, some }))
+			return false;
+		from += some;
+		n -= some;
+	}
+	return true;
+}
+
+/* The entry's head, and what goes before what comes. */
+static struct store_writer *begin(struct exchange *e, const struct response *r,
+    const struct fields *fields, struct cache_stored *s, int64_t length)
+{
+	struct cached *c = e->cached;
+	struct record record = {
+		.key = c->key,
+		.status = s->status,
+		.fields = *fields,
+		.request_ms = c->requested_s * 1000,
+		.response_ms = s->terms.received_s * 1000,
+		.generation = c->found.mark,
+	};
+	struct joined j = { CACHE_JOIN_NOT, NULL, 0, 0 };
+
+	s->fields = &record.fields;
+	if (s->status == 206) {
+		take_part(r, s);
+		j = join_part(e, r, s);
+		if (j.join == CACHE_JOIN_NOTHING)
+			return NULL;
+		if (s->held.first == 0 && s->held.last == s->whole_length - 1)
+			become_whole(s, &record.fields);
+		length = s->held.last - s->held.first + 1;
+		record.status = s->status;
+	}
+	s->length = length;
+	record.note = cache_note_write(s, e->arena);
+	if (record.note.at == NULL ||
+	    !cache_vary_key(&record.fields, &e->request->fields, &c->rules,
+		e->arena, &record.variant) ||
+	    !find_tags(e, &r->fields, &record.tags))
+		return NULL;
+	c->writer = store_begin(
+	    c->cache->store, &record, length, NULL, cached_now_ms(e));
+	if (c->writer != NULL && j.before > 0 &&
+	    !copy_stored(e, c->writer, j.with, 0, j.before)) {
+		(void)store_end(c->writer, false, cached_now_ms(e));
+		return NULL;
+	}
+	c->written = j.before;
+	c->rest = j.behind > 0 ? j.with : NULL;
+	c->rest_bytes = j.behind;
+	return c->writer;
+}
+
+static struct cache_stored candidate_of(const struct exchange *e,
+    const struct response *r, const struct cache_rules *rules)
+{
+	const struct cached *c = e->cached;
+	struct cache_times times = { c->requested_s, cached_now_s(e) };
+	bool same = slice_eq(field_get(&r->fields, LIT("ETag")), c->origin_tag);
+
+	return (struct cache_stored){
+		.status = r->status,
+		.fields = &r->fields,
+		.terms = cache_terms(r, times, rules),
+		.length = r->content_length,
+		.origin_tag = same ? SLICE_NONE : c->origin_tag,
+		.origin_length = c->origin_length == r->content_length ?
+		    LENGTH_UNKNOWN :
+		    c->origin_length,
+		.rewritten = e->rewriter_n > 0,
+	};
+}
+
+/* Answers that will be like this one next time, whoever asks. */
+static bool is_lasting(enum cache_refusal refusal)
+{
+	switch (refusal) {
+	case CACHE_REFUSED_STATUS:
+	case CACHE_REFUSED_NO_STORE:
+	case CACHE_REFUSED_PRIVATE:
+	case CACHE_REFUSED_SET_COOKIE:
+	case CACHE_REFUSED_VARY:
+	case CACHE_REFUSED_STALE:
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* Stores it, or says why not. */
+static void consider(struct exchange *e, const struct response *r,
+    struct cache_stored *s, const struct cache_rules *rules)
+{
+	struct cached *c = e->cached;
+	enum cache_refusal refusal;
+	struct fields fields;
+
+	if (!c->keeps)
+		return;
+	refusal = cache_storable(e->request, r, &s->terms, rules);
+	if (refusal != CACHE_STORABLE) {
+		if (c->status.detail.len == 0)
+			c->status.detail = cache_refusal_token(refusal);
+		if (is_lasting(refusal))
+			cache_pass(c->cache, c->id, cached_now_s(e));
+		return;
+	}
+	cache_pass_over(c->cache, c->id);
+	if (!cache_store_head(r, &s->terms, rules, e->arena, &fields))
+		return;
+	c->writer = begin(e, r, &fields, s, r->content_length);
+	cache_tell(c->cache);
+	c->status.stored = c->writer != NULL;
+	if (!c->status.stored)
+		return;
+	c->status.ttl = true;
+	c->status.ttl_s = cache_ttl(&s->terms, cached_now_s(e));
+}
+
+/* --- others read it ------------------------------------------------------ */
+
+static bool show(struct exchange *e)
+{
+	struct cached *c = e->cached;
+
+	if (c->shown || c->writer == NULL)
+		return c->shown;
+	c->name_n = store_show(c->writer, c->name);
+	c->shown = c->name_n > 0;
+	if (c->shown && c->leads)
+		collapse_show(c->fetch, (struct slice){ c->name, c->name_n });
+	return c->shown;
+}
+
+static bool is_long(const struct response *r)
+{
+	return r->content_length == LENGTH_UNKNOWN ||
+	    r->content_length > SHOW_BYTES;
+}
+
+/* Those who wait learn what they wait for. */
+static void tell_others(struct exchange *e, const struct response *r)
+{
+	struct cached *c = e->cached;
+
+	if (!c->leads)
+		return;
+	if (c->writer == NULL)
+		cached_end_fetch(c, FLIGHT_REFUSED);
+	else if (is_long(r) || collapse_is_wanted(c->fetch))
+		(void)show(e);
+}
+
+static bool begin_behind(struct exchange *e)
+{
+	struct cached *c = e->cached;
+	struct pump *p = &c->pump;
+
+	if (!show(e) ||
+	    !store_watch(c->cache->store, (struct slice){ c->name, c->name_n },
+		e->arena, &c->watched))
+		return false;
+	c->watching = c->behind = true;
+	*p = (struct pump){ .on = true,
+		.growing = true,
+		.hit = &c->watched,
+		.at = c->written,
+		.end = c->cut ? (uint64_t)c->range.last + 1 : UINT64_MAX };
+	if (c->cut && p->at < (uint64_t)c->range.first)
+		p->at = (uint64_t)c->range.first;
+	return true;
+}
+
+/* --- the sink ------------------------------------------------------------ */
+
+/* The client's own conditions and range, which the origin was not asked.
+ * False: the arena is spent. */
+static bool answer_client(
+    struct exchange *e, struct response *r, const struct cache_stored *s)
+{
+	struct cached *c = e->cached;
+	enum cache_answer answer;
+	struct byte_ranges ranges;
+	struct response own;
+
+	if (!c->answers || e->ghost != NULL || r->status != 200)
+		return true;
+	/* Several parts are not cut out of what flows by. */
+	if (!cache_answer(e->request, s, SLICE_NONE, cached_now_s(e), e->arena,
+		&answer, &own, &ranges))
+		return false;
+	switch (answer) {
+	case CACHE_ANSWER_NO_CONTENT:
+		e->bodiless = true;
+		break;
+	case CACHE_ANSWER_PART:
+		c->cut = true;
+		c->range = ranges.at[0];
+		break;
+	case CACHE_ANSWER_WHOLE:
+	case CACHE_ANSWER_PARTS:
+		return true;
+	}
+	if (!field_has(&r->fields, LIT("Age")))
+		field_remove(&own.fields, LIT("Age"));
+	*r = own;
+	return true;
+}
+
+static enum flow tee_begin(struct sink *s, struct response *r)
+{
+	struct exchange *e = tee_exchange(s);
+	struct cached *c = e->cached;
+	struct cache_rules rules = c->rules;
+	struct cache_stored stored;
+
+	if (c->verdict.stored != NULL && c->verdict.forward != CACHE_HIT &&
+	    c->status.status == 0 && r->status != 200)
+		c->status.status = r->status;
+	cached_take_ttl(&e->match.rule->cache, r->status, &rules);
+	stored = candidate_of(e, r, &rules);
+	if (c->key.len == 0)
+		cached_invalidate(e, r);
+	else if (c->head != CACHE_HEAD_NOTHING)
+		cached_heed_head(e, r);
+	consider(e, r, &stored, &rules);
+	tell_others(e, r);
+	stored.fields = &r->fields;
+	if (!answer_client(e, r, &stored) || !cached_finish_head(e, r)) {
+		s->fault = FAULT_PROXY_INTERNAL_ERROR;
+		return FLOW_STOP;
+	}
+	return sink_begin_next(s, r);
+}
+
+/* What of these bytes the client is to have. */
+static struct slice cut(const struct cached *c, struct slice bytes)
+{
+	int64_t first = c->range.first - c->passed;
+	int64_t last = c->range.last + 1 - c->passed;
+
+	if (!c->cut)
+		return bytes;
+	if (last <= 0 || first >= (int64_t)bytes.len)
+		return LIT("");
+	bytes = slice_upto(bytes, (size_t)last);
+	return first > 0 ? slice_from(bytes, (size_t)first) : bytes;
+}
+
+/* False: what was promised to be stored is not. */
+static bool keep(struct exchange *e, struct slice bytes)
+{
+	struct cached *c = e->cached;
+
+	if (c->writer == NULL || bytes.len == 0)
+		return true;
+	if (!store_append(c->writer, bytes)) {
+		cached_end_store(e, false);
+		cache_tell(c->cache);
+		return false;
+	}
+	c->written += bytes.len;
+	if (c->leads && !c->shown && collapse_is_wanted(c->fetch))
+		(void)show(e);
+	else if (c->shown && c->leads)
+		collapse_grew(c->fetch);
+	return true;
+}
+
+static enum flow tee_write(struct sink *s, struct slice bytes)
+{
+	struct exchange *e = tee_exchange(s);
+	struct cached *c = e->cached;
+	bool kept = keep(e, bytes);
+	struct slice own = cut(c, bytes);
+	enum flow flow;
+
+	c->passed += (int64_t)bytes.len;
+	if (c->behind) {
+		if (kept)
+			return FLOW_GO;
+		c->late = arena_slice(e->arena, own);
+		s->fault = FAULT_PROXY_INTERNAL_ERROR;
+		return c->late.at == NULL ? FLOW_STOP : FLOW_FULL;
+	}
+	flow = sink_write_next(s, own);
+	return flow == FLOW_FULL && begin_behind(e) ? FLOW_GO : flow;
+}
+
+static enum flow tee_end(struct sink *s, enum fault fault)
+{
+	struct exchange *e = tee_exchange(s);
+	struct cached *c = e->cached;
+	bool whole = fault == FAULT_NONE;
+
+	if (whole && c->writer != NULL && c->rest != NULL &&
+	    copy_stored(e, c->writer, c->rest,
+		(uint64_t)c->rest->length - c->rest_bytes, c->rest_bytes))
+		c->written += c->rest_bytes;
+	cached_end_store(e, whole);
+	if (!whole || !c->behind)
+		return sink_end_next(s, fault);
+	c->pump.whole = true;
+	c->pump.total = c->written;
+	return FLOW_FULL;
+}
+
+static void tee_free(struct sink *s)
+{
+	(void)s; /* part of the exchange */
+}
+
+static const struct sink_ops tee_ops = {
+	.name = "store",
+	.begin = tee_begin,
+	.write = tee_write,
+	.end = tee_end,
+	.free = tee_free,
+};
+
+void cached_push(struct exchange *e)
+{
+	e->cached->tee.ops = &tee_ops;
+	chain_push(&e->chain, &e->cached->tee, PHASE_STORE);
+}
+
+/* What the origin said, before it is changed. */
+void cached_note_origin(struct exchange *e, const struct response *r)
+{
+	e->cached->origin_tag = field_get(&r->fields, LIT("ETag"));
+	e->cached->origin_length = r->content_length;
+}
+
+void cached_end_fetch(struct cached *c, enum flight_state end)
+{
+	if (!c->leads)
+		return;
+	c->leads = false;
+	collapse_end(c->fetch, end, c->written);
+	collapse_drop(c->fetch);
+	c->fetch = NULL;
+}
+
+void cached_end_store(struct exchange *e, bool whole)
+{
+	struct cached *c = e->cached;
+	struct store_writer *w = c->writer;
+
+	c->writer = NULL;
+	if (w != NULL) {
+		(void)store_end(w, whole, cached_now_ms(e));
+		cache_tell(c->cache);
+	}
+	cached_end_fetch(c, whole ? FLIGHT_STORED : FLIGHT_NONE);
+}

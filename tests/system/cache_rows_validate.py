@@ -1,0 +1,294 @@
+"""RFC 9111, sections 4.3 and 4.4: validation, and what changes do to what is
+stored."""
+
+from cache_player import answer, hit, made, new, proved
+from cache_rows_store import FRESH
+from cache_table import row, section
+
+
+def stale(*fields, **options):
+    return answer("max-age=1", "Age: 9", *fields, **options)
+
+
+def still(*fields):
+    return answer("max-age=600", *fields, status=304)
+
+
+ASKING = section(
+    "9111-4.3.1", "Sending a validation request",
+    row("MUST", "The stored tag goes in If-None-Match.",
+        [stale('ETag: "a"'), still('ETag: "a"')],
+        new(unsent=["If-None-Match"]), proved(sent=['If-None-Match: "a"']),
+        everywhere=True),
+    row("MUST", "A weak tag goes as it is.",
+        [stale('ETag: W/"a"'), still('ETag: W/"a"')],
+        new(), proved(sent=['If-None-Match: W/"a"'])),
+    row("MUST", "A tag with a comma in it goes as it is.",
+        [stale('ETag: "a,b"'), still('ETag: "a,b"')],
+        new(), proved(sent=['If-None-Match: "a,b"'])),
+    row("SHOULD", "Last-Modified goes in If-Modified-Since, byte for byte.",
+        [stale("Last-Modified: @-5000"), still("Last-Modified: @-5000")],
+        new(), proved(sent=["If-Modified-Since: @-5000"])),
+    row("SHOULD", "With both, both go.",
+        [stale('ETag: "a"', "Last-Modified: @-5000"), still('ETag: "a"')],
+        new(), proved(sent=['If-None-Match: "a"',
+                            "If-Modified-Since: @-5000"])),
+    row("MUST NOT", "Without validators no condition is sent.",
+        [stale(), FRESH], new(),
+        new(unsent=["If-None-Match", "If-Modified-Since"])),
+    row("SHOULD", "All variants' tags go in one If-None-Match.",
+        [answer("max-age=600", "Vary: X-A", 'ETag: "a"'),
+         answer("max-age=600", "Vary: X-A", 'ETag: "b"'),
+         still('ETag: "b"', "Vary: X-A")],
+        new("X-A: 1"), new("X-A: 2"),
+        proved("X-A: 3", of=2, sent=["If-None-Match: /.*\"a\".*/",
+                                     "If-None-Match: /.*\"b\".*/"])),
+    row("MUST NOT", "A part of ours is not asked about as if it were whole.",
+        [answer("max-age=1", "Age: 9", 'ETag: "a"',
+                "Content-Range: bytes 0-3/26", status=206, body=b"abcd"),
+         FRESH], new("Range: bytes=0-3"), new(unsent=["If-None-Match"])),
+    row("MUST", "A tag from the client does not stand in for ours: the answer "
+        "is about what is stored.",
+        [stale('ETag: "a"'), still('ETag: "a"')],
+        new(), proved('If-None-Match: "other"', status=200,
+                      sent=['If-None-Match: /.*"a".*/'])),
+    row("MUST NOT", "A range that a client asks for is not asked for when the "
+        "whole is validated.",
+        [stale('ETag: "a"', body=b"abcdefghij"), still('ETag: "a"')],
+        new(), proved("Range: bytes=2-4", status=206, body=b"cde",
+                      unsent=["Range"])),
+)
+
+ANSWERING = section(
+    "9111-4.3.2", "Handling a received validation request",
+    row("SHOULD", "If-None-Match with the stored tag is answered 304 from the "
+        "store.", answer("max-age=600", 'ETag: "a"'), new(),
+        made(304, 'If-None-Match: "a"', body=b""), everywhere=True),
+    row("SHOULD", "If-None-Match with another tag is answered 200 from the "
+        "store.", answer("max-age=600", 'ETag: "a"'), new(),
+        hit('If-None-Match: "b"')),
+    row("SHOULD", "If-None-Match with the tag among others is answered 304.",
+        answer("max-age=600", 'ETag: "a"'), new(),
+        made(304, 'If-None-Match: "x", W/"y" , "a"')),
+    row("SHOULD", "If-None-Match in two lines is one list.",
+        answer("max-age=600", 'ETag: "a"'), new(),
+        made(304, 'If-None-Match: "x"', 'If-None-Match: "a"'),
+        apache="lighttpd hands on the first line alone."),
+    row("SHOULD", "If-None-Match: * is answered 304 where anything is there.",
+        FRESH, new(), made(304, "If-None-Match: *")),
+    row("MUST", "If-None-Match compares weakly: ours weak.",
+        answer("max-age=600", 'ETag: W/"a"'), new(),
+        made(304, 'If-None-Match: "a"')),
+    row("MUST", "If-None-Match compares weakly: theirs weak.",
+        answer("max-age=600", 'ETag: "a"'), new(),
+        made(304, 'If-None-Match: W/"a"')),
+    row("MUST NOT", "A tag without quotes is not the tag.",
+        answer("max-age=600", 'ETag: "a"'), new(), hit("If-None-Match: a")),
+    row("SHOULD", "If-Modified-Since with the stored date is answered 304.",
+        answer("max-age=600", "Last-Modified: @-5000"), new(),
+        made(304, "If-Modified-Since: @-5000"), everywhere=True),
+    row("SHOULD", "If-Modified-Since with a later date is answered 304.",
+        answer("max-age=600", "Last-Modified: @-5000"), new(),
+        made(304, "If-Modified-Since: @-4000")),
+    row("MUST", "If-Modified-Since with an earlier date is answered 200.",
+        answer("max-age=600", "Last-Modified: @-5000"), new(),
+        hit("If-Modified-Since: @-6000")),
+    row("SHOULD", "Without Last-Modified, Date stands in its place.",
+        answer("max-age=600", "Date: @-100"), new(),
+        made(304, "If-Modified-Since: @-50"), hit(
+            "If-Modified-Since: @-200")),
+    row("MUST", "If-Modified-Since that is no date is passed over.",
+        answer("max-age=600", "Last-Modified: @-5000"), new(),
+        hit("If-Modified-Since: yesterday")),
+    row("MUST", "If-None-Match puts If-Modified-Since aside.",
+        answer("max-age=600", 'ETag: "a"', "Last-Modified: @-5000"), new(),
+        hit('If-None-Match: "b"', "If-Modified-Since: @-4000"),
+        made(304, 'If-None-Match: "a"', "If-Modified-Since: @-6000")),
+    row("MUST", "A 304 has the Date, Cache-Control, ETag, Expires, Vary and "
+        "Content-Location that the 200 would have.",
+        answer("max-age=600", 'ETag: "a"', "Expires: @600", "Vary: X-A",
+               "Date: @-10", "Content-Location: http://elsewhere.test/y"),
+        new(), made(304, 'If-None-Match: "a"', has=[
+            'ETag: "a"', "Expires: @600", "Vary: X-A", "Date: @-10",
+            "Cache-Control: max-age=600",
+            "Content-Location: http://elsewhere.test/y"])),
+    row("SHOULD NOT", "A 304 does not describe a content that it has not.",
+        answer("max-age=600", 'ETag: "a"', "Content-Language: rm"), new(),
+        made(304, 'If-None-Match: "a"', lacks=[
+            "Content-Language", "Content-Encoding", "Content-Range"])),
+    row("MUST", "A 304 from the store has Age.",
+        answer("max-age=600", "Age: 100", 'ETag: "a"'), new(),
+        made(304, 'If-None-Match: "a"', has=["Age: 100..104"])),
+    row("SHOULD", "HEAD with a condition is answered like GET.",
+        answer("max-age=600", 'ETag: "a"'), new(),
+        made(304, 'If-None-Match: "a"', method="HEAD")),
+    row("MUST", "A condition is about what is there: a stored 404 is answered "
+        "as it is.", answer("max-age=600", 'ETag: "a"', status=404), new(),
+        hit('If-None-Match: "a"')),
+    row("MUST NOT", "If-Match is not answered from the store: it is for the "
+        "origin.", [answer("max-age=600", 'ETag: "a"'), answer(status=412)],
+        new(), new('If-Match: "b"', sent=['If-Match: "b"'])),
+    row("MUST NOT", "If-Unmodified-Since is not answered from the store.",
+        [answer("max-age=600", "Last-Modified: @-5000"), answer(status=412)],
+        new(), new("If-Unmodified-Since: @-6000",
+                   sent=["If-Unmodified-Since: @-6000"])),
+    row("MUST", "What is stale is validated before a condition is answered "
+        "from it.", [stale('ETag: "a"'), still('ETag: "a"')],
+        new(), proved('If-None-Match: "a"', status=304)),
+    row("MUST", "Where the origin's answer shows another tag, the client's "
+        "old one is answered with the new content.",
+        [stale('ETag: "a"'), answer("max-age=600", 'ETag: "b"')],
+        new(), new('If-None-Match: "a"', status=200), hit(of=2)),
+)
+
+OUTCOME = section(
+    "9111-4.3.3", "Handling a validation response",
+    row("MUST", "A 304 sends out what is stored.",
+        [stale('ETag: "a"'), still('ETag: "a"')], new(), proved(), hit(of=1)),
+    row("MUST", "A full response goes out itself, and takes the stored one's "
+        "place.",
+        [stale('ETag: "a"'), answer("max-age=600", 'ETag: "b"')],
+        new(), new(), hit(of=2), everywhere=True),
+    row("MUST", "A 404 instead of a validation goes out, and takes the stored "
+        "one's place.",
+        [stale('ETag: "a"'), answer("max-age=600", status=404)],
+        new(), new(), hit(of=2)),
+    row("MUST NOT", "A full response that may not be stored does not leave "
+        "the old one to be served.",
+        [stale('ETag: "a"'), answer("no-store"), FRESH],
+        new(), new(), new()),
+    row("MAY", "A 5xx instead of a validation goes out as it is, where "
+        "nothing permits what is stale.",
+        [stale('ETag: "a"'), answer(status=503)], new(), new(status=503)),
+    row("MUST", "A 5xx instead of a validation goes out where the stored one "
+        "has must-revalidate.",
+        [stale("must-revalidate", 'ETag: "a"'), answer(status=503)],
+        new(), new(status=503), route="grace"),
+    row("choice", "After a 5xx what is stored is asked about again.",
+        [stale('ETag: "a"'), answer(status=503), still('ETag: "a"')],
+        new(), new(status=503),
+        proved(of=1, sent=['If-None-Match: "a"'])),
+    row("MUST NOT", "A 304 never goes to a client that did not ask for one.",
+        [stale("Last-Modified: @-5000"), still()], new(),
+        proved(status=200)),
+)
+
+FRESHENING = section(
+    "9111-4.3.4", "Freshening stored responses upon validation",
+    row("MUST", "A strong tag freshens the response that has it.",
+        [answer("max-age=1", "Age: 9", "Vary: X-A", 'ETag: "a"'),
+         answer("max-age=1", "Age: 9", "Vary: X-A", 'ETag: "b"'),
+         still('ETag: "b"', "Vary: X-A")],
+        new("X-A: 1"), new("X-A: 2"), proved("X-A: 2", of=2),
+        hit("X-A: 2", of=2)),
+    row("MUST NOT", "A strong tag that nothing stored has freshens nothing.",
+        [stale('ETag: "a"'), still('ETag: "z"'), FRESH],
+        new(), new(asked=2, of=3), hit(of=3)),
+    row("MUST", "A weak tag freshens the latest response with it.",
+        [stale('ETag: W/"a"'), still('ETag: W/"a"')], new(), proved(),
+        hit(of=1)),
+    row("MUST", "Last-Modified freshens the response that has it.",
+        [stale("Last-Modified: @-5000"), still("Last-Modified: @-5000")],
+        new(), proved(), hit(of=1)),
+    row("MUST NOT", "A Last-Modified that nothing stored has freshens "
+        "nothing.",
+        [stale("Last-Modified: @-5000"), still("Last-Modified: @-4000"),
+         FRESH], new(), new(asked=2, of=3), hit(of=3)),
+    row("MUST", "Without any validator in the 304, the only response that was "
+        "asked about is freshened.",
+        [stale("Last-Modified: @-5000"), still()], new(), proved(),
+        hit(of=1)),
+    row("MAY", "A 304 to a tag of ours without a tag in it freshens it, too.",
+        [stale('ETag: "a"'), still()], new(), proved(), hit(of=1)),
+)
+
+BY_HEAD = section(
+    "9111-4.3.5", "Freshening responses with HEAD",
+    row("SHOULD", "HEAD about what is stale brings it up to date, if the "
+        "origin still has the same.",
+        [stale('ETag: "a"', "X-A: 1", body=b"same"),
+         answer("max-age=600", 'ETag: "a"', "X-A: 2", status=304)],
+        new(), proved(method="HEAD", has=["X-A: 2"]),
+        hit(of=1, has=["X-A: 2"])),
+    row("SHOULD", "HEAD's 200 with another tag makes what is stored stale.",
+        [answer("max-age=600", 'ETag: "a"', body=b"old"),
+         answer("max-age=600", 'ETag: "b"', body=b"new"),
+         answer("max-age=600", 'ETag: "b"', body=b"new")],
+        new(), new("no-cache", method="HEAD"), new()),
+    row("SHOULD", "HEAD's 200 with another length makes what is stored "
+        "stale.",
+        [answer("max-age=600", "Last-Modified: @-5000", body=b"old"),
+         answer("max-age=600", "Last-Modified: @-5000", body=b"longer"),
+         answer("max-age=600", "Last-Modified: @-5000", body=b"longer")],
+        new(), new("no-cache", method="HEAD"), new()),
+    row("SHOULD", "HEAD's 200 with another Last-Modified makes what is stored "
+        "stale.",
+        [answer("max-age=600", "Last-Modified: @-5000", body=b"same"),
+         answer("max-age=600", "Last-Modified: @-4000", body=b"same"),
+         answer("max-age=600", "Last-Modified: @-4000", body=b"same")],
+        new(), new("no-cache", method="HEAD"), new()),
+    row("SHOULD", "HEAD's 200 with the same validators and length freshens "
+        "what is stored.",
+        [stale('ETag: "a"', "X-A: 1", body=b"same"),
+         answer("max-age=600", 'ETag: "a"', "X-A: 2", body=b"same")],
+        new(), new(method="HEAD"), hit(of=1, has=["X-A: 2"])),
+    row("MUST NOT", "HEAD's 404 says nothing of GET's content, and changes "
+        "none.",
+        [FRESH, answer(status=404)], new(),
+        new("no-cache", method="HEAD"), hit(of=1)),
+)
+
+
+def changes(method, status, outcome, level="MUST", **options):
+    content = None if method in ("DELETE", "OPTIONS", "HEAD") else b"x"
+    return row(level, "%s answered %d %s what is stored." % (
+        method, status, "invalidates" if outcome is new else "leaves"),
+        [FRESH, answer(status=status), FRESH], new(),
+        new(method=method, content=content),
+        new() if outcome is new else hit(of=1), **options)
+
+
+def elsewhere(level, text, given, outcome, leaf="y"):
+    """A POST to x, and what it does to y."""
+    return row(level, text, answer(*given, status=201), new(leaf=leaf),
+               new(method="POST", content=b"x"),
+               new(leaf=leaf) if outcome is new else hit(leaf=leaf),
+               siblings={leaf: [FRESH]})
+
+
+INVALIDATION = section(
+    "9111-4.4", "Invalidating stored responses",
+    changes("POST", 200, new, everywhere=True), changes("PUT", 204, new),
+    changes("DELETE", 204, new), changes("PATCH", 200, new),
+    changes("POST", 303, new), changes("PUT", 201, new),
+    changes("POST", 404, hit, "choice"), changes("POST", 500, hit, "choice"),
+    changes("PUT", 412, hit, "choice"),
+    changes("OPTIONS", 200, hit, "MAY"),
+    row("MUST", "All variants are invalidated together.",
+        answer("max-age=600", "Vary: X-A"), new("X-A: 1"), new("X-A: 2"),
+        new(method="POST", content=b"x"), new("X-A: 1"), new("X-A: 2")),
+    row("MUST NOT", "Another query's response is not invalidated with it.",
+        FRESH, new(query="?a=1"), new(query="?b=1"),
+        new(method="POST", content=b"x", query="?a=1"), new(query="?a=1"),
+        hit(query="?b=1", of=2)),
+    row("MUST NOT", "The path below is not invalidated with it.", FRESH,
+        new(leaf="x/y"), new(method="POST", content=b"x"),
+        hit(leaf="x/y"), siblings={"x/y": [FRESH]}),
+    elsewhere("MAY", "Location's response is invalidated, too.",
+              ["Location: y"], new),
+    elsewhere("MAY", "Content-Location's response is invalidated, too.",
+              ["Content-Location: y"], new),
+    elsewhere("MUST NOT", "Another origin's Location invalidates nothing of "
+              "that path.", ["Location: http://elsewhere.test{here}/y"], hit),
+    elsewhere("MUST NOT", "Another origin's Content-Location invalidates "
+              "nothing of that path.",
+              ["Content-Location: //elsewhere.test{here}/y"], hit),
+    row("MAY", "Location of an error invalidates nothing.",
+        answer("Location: y", status=500), new(leaf="y"),
+        new(method="POST", content=b"x"), hit(leaf="y"),
+        siblings={"y": [FRESH]}),
+    row("MUST", "What POST changed while nothing was stored is fetched.",
+        FRESH, new(method="POST", content=b"x"), new(), hit(of=2)),
+)
+
+SECTIONS = [ASKING, ANSWERING, OUTCOME, FRESHENING, BY_HEAD, INVALIDATION]
