@@ -277,6 +277,7 @@ bool cache_key_parse(struct slice s, struct arena *a,
 
 /* --- redis --------------------------------------------------------------- */
 
+#ifdef HAVE_HIREDIS
 /* What is often written in its place. */
 static const char *wrong_redis(
     struct slice s, struct arena *a, struct redis_url *url)
@@ -296,6 +297,18 @@ static const char *wrong_redis(
 		       "redis+unix:PATH";
 	return redis_url_read(s, a, url);
 }
+#else
+static const char *wrong_redis(
+    struct slice s, struct arena *a, struct redis_url *url)
+{
+	(void)s;
+	(void)a;
+	(void)url;
+	return "this program was built without: have hiredis (apt-get install "
+	       "libhiredis-dev), then configure and make it again; or write "
+	       "path = FOLDER in its place";
+}
+#endif
 
 bool cache_redis(
     struct slice s, struct arena *a, struct slice *url_out, struct text *why)
