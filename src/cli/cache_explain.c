@@ -20,13 +20,17 @@
 
 /* ---- what a GET would get ---- */
 
+/* The mounts that entries are looked for under. */
+#define MOUNTS_MAX 8
+
 struct asked {
 	const struct conf *conf;
 	struct store *store;
 	struct cache_prints prints;
 	struct request request;
-	struct slice mount;
 	struct route_match match;
+	struct slice mounts[MOUNTS_MAX];
+	size_t mount_n;
 	int64_t now_ms;
 	struct arena *arena;
 	FILE *to;
@@ -99,62 +103,84 @@ static struct cache_verdict judge(struct asked *q, struct store_found *found)
 	    &q->request, stored, n, &rules, q->now_ms / 1000, q->arena);
 }
 
+/* False: the request goes by the cache. */
+static bool write_key(
+    struct asked *q, struct slice mount, struct text *key, struct slice *why)
+{
+	struct cache_key parts = { &q->request, &q->match, mount,
+		cache_fingerprint(q->match.rule) };
+
+	if (cache_is_bypassed(q->match.rule, &q->request, &q->match))
+		*why = LIT("cache_bypass");
+	else if (!cache_key_write(&parts, key))
+		*why = LIT("no cache key fits");
+	else
+		return true;
+	return false;
+}
+
 static void print_found(struct asked *q)
 {
-	char room[CACHE_KEY_MAX];
-	struct text key = text_over(room, sizeof(room));
-	struct cache_key parts = { &q->request, &q->match, q->mount,
-		cache_fingerprint(q->match.rule) };
-	struct store_found found;
 	struct cache_verdict verdict = { .use = CACHE_FETCH,
 		.forward = CACHE_FORWARD_BYPASS };
 
-	if (cache_is_bypassed(q->match.rule, &q->request, &q->match)) {
-		verdict.detail = LIT("cache_bypass");
-	} else if (!cache_key_write(&parts, q->arena, &key)) {
-		verdict.detail = LIT("no cache key fits");
-	} else {
+	for (size_t i = 0; i < q->mount_n; i++) {
+		char room[CACHE_KEY_MAX];
+		struct text key = text_over(room, sizeof(room));
+		struct store_found found;
+		size_t n;
+
+		if (!write_key(q, q->mounts[i], &key, &verdict.detail))
+			break;
 		store_find(
 		    q->store, text_slice(&key), q->now_ms, q->arena, &found);
 		verdict = judge(q, &found);
+		n = found.n;
 		store_release(q->store, &found, NULL);
+		if (n > 0)
+			break;
 	}
 	print_verdict(&verdict, q->to);
+}
+
+static void add_mount(struct asked *q, struct slice mount)
+{
+	for (size_t i = 0; i < q->mount_n; i++)
+		if (slice_eq(q->mounts[i], mount))
+			return;
+	if (q->mount_n < MOUNTS_MAX)
+		q->mounts[q->mount_n++] = arena_slice(q->arena, mount);
 }
 
 /* Under the first mount that leads anywhere. */
 static void find_route(
     struct asked *q, const struct route_table *routes, struct slice path)
 {
+	struct slice mount = SLICE_NONE;
 	size_t at = 0;
 
-	while (mounts_next(q->conf, path, &at, &q->mount)) {
+	while (mounts_next(q->conf, path, &at, &mount)) {
 		struct route_query query = { .method = q->request.method,
 			.authority = q->request.authority,
 			.target = q->request.target,
-			.mount = q->mount,
+			.mount = mount,
 			.fields = &q->request.fields,
 			.roll = SPLIT_ROLL_OUT };
 
 		route_match(routes, &query, q->arena, &q->match);
 		if (q->match.verdict != ROUTE_NONE)
-			return;
+			break;
 	}
-	q->mount = SLICE_NONE;
+	add_mount(q, mount);
 }
 
 static void print_answer(struct asked *q)
 {
-	const struct rule *rule = q->match.rule;
-
-	if (rule != NULL)
-		fprintf(q->to, "route     [%.*s], %.*s:%u\n",
-		    SLICE_ARG(rule->name), SLICE_ARG(rule->file), rule->line);
 	if (q->match.verdict != ROUTE_FOUND)
 		fprintf(q->to,
 		    "answer    neither from store nor origin: see fingerpost "
 		    "explain\n");
-	else if (!rule->cache.on)
+	else if (!q->match.rule->cache.on)
 		fprintf(q->to,
 		    "answer    from the origin: the route has no cache = "
 		    "yes\n");
@@ -162,10 +188,22 @@ static void print_answer(struct asked *q)
 		print_found(q);
 }
 
+static void print_request(const struct asked *q, struct slice url)
+{
+	const struct rule *rule = q->match.rule;
+
+	fputs("request   GET ", q->to);
+	stored_print(url, q->to);
+	fputc('\n', q->to);
+	if (rule != NULL)
+		fprintf(q->to, "route     [%.*s], %.*s:%u\n",
+		    SLICE_ARG(rule->name), SLICE_ARG(rule->file), rule->line);
+}
+
 /* ---- what there is ---- */
 
 struct shown {
-	const struct asked *asked;
+	struct asked *asked;
 	const struct cache_purge *tags;
 	size_t n;
 };
@@ -290,13 +328,15 @@ static bool is_asked(
 static bool show_entry(void *user, const struct store_hit *hit, uint64_t bytes)
 {
 	struct shown *shown = user;
-	const struct asked *q = shown->asked;
+	struct asked *q = shown->asked;
 	struct cache_entry e;
 
 	if (!is_asked(&hit->record.tags, shown->tags) ||
 	    !cache_entry_read(hit, &q->prints, q->now_ms / 1000, &e))
 		return true;
 	shown->n++;
+	/* A web server that rewrites paths gives mounts that they lack. */
+	add_mount(q, e.mount);
 	print_entry(&e, hit, bytes, q->to);
 	return !ferror(q->to);
 }
@@ -352,13 +392,11 @@ int cache_print_url(const struct conf *c, struct store *s,
 		.protocol = LIT("HTTP/1.1"),
 		.fields = *question->fields,
 		.content_length = LENGTH_UNKNOWN };
-	fprintf(to, "request   GET ");
-	stored_print(question->url, to);
-	fputc('\n', to);
 	find_route(&q, routes, uri.path);
-	print_answer(&q);
+	print_request(&q, question->url);
 	n = print_stored(&q, &url);
 	fprintf(to, "%s%zu stored\n", n > 0 ? "\n" : "", n);
+	print_answer(&q);
 	route_table_free(routes);
 	return n > 0 ? 0 : 1;
 }

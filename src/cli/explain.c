@@ -7,6 +7,7 @@
 #include "base/arena.h"
 #include "base/text.h"
 #include "cli/cli.h"
+#include "cli/explain_cache.h"
 #include "cli/explain_pool.h"
 #include "cli/rules.h"
 #include "conf/conf.h"
@@ -344,6 +345,7 @@ static int print_verdict(const struct explained *x, const struct route_match *m,
 	case ROUTE_FOUND:
 		print_mapped(m, to);
 		explain_pool(m->rule->pool, to);
+		explain_cache(x->conf, x->request, m, a, to);
 		return m->rule->bucket.on ? print_asked(x, m, a, to) :
 					    print_upstream(x, m, a, to);
 	case ROUTE_ELSEWHERE:

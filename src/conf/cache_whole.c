@@ -5,6 +5,7 @@
 #include "conf/conf.h"
 #include "conf/expand.h"
 #include "conf/finding.h"
+#include "conf/keys.h"
 #include "conf/lint.h"
 
 static unsigned line_of(const struct lint_section *s, struct slice key)
@@ -126,16 +127,21 @@ static void check_response_values(
 	}
 }
 
-/* Its keys, where the cache is off. */
+/* Its keys, where nobody has turned the cache on, nor off for a while. */
 static void check_idle(const struct lint_section *s, struct findings *f)
 {
-	for (size_t i = 0; i < s->key_n; i++)
-		if (slice_starts(s->keys[i].lower, LIT("cache_")) ||
-		    slice_starts(s->keys[i].lower, LIT("stale_")))
+	for (size_t i = 0; i < s->key_n; i++) {
+		struct slice name = s->keys[i].lower;
+		struct slice rest;
+
+		if ((slice_starts(name, LIT("cache_")) ||
+			slice_starts(name, LIT("stale_"))) &&
+		    key_find(name, IN_ROUTE, &rest) != NULL)
 			finding_add(f, FINDING_WARNING, s->file,
 			    s->keys[i].number,
 			    "%.*s has no effect without cache = yes",
-			    SLICE_ARG(s->keys[i].lower));
+			    SLICE_ARG(name));
+	}
 }
 
 void cache_route_check(
@@ -143,7 +149,7 @@ void cache_route_check(
 {
 	if (rule->redirect.status == 0 && rule->cache.on)
 		check_response_values(rule, s, f);
-	else if (rule->redirect.status == 0)
+	else if (rule->redirect.status == 0 && !written(s, LIT("cache")))
 		check_idle(s, f);
 	else if (written(s, LIT("cache")) && rule->cache.on)
 		finding_add(f, FINDING_WARNING, s->file,

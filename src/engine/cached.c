@@ -314,7 +314,7 @@ static bool make_key(struct exchange *e)
 	char room[CACHE_KEY_MAX];
 	struct text t = text_over(room, sizeof(room));
 
-	if (!cache_key_write(&key, e->arena, &t))
+	if (!cache_key_write(&key, &t))
 		return false;
 	c->key = arena_slice(e->arena, text_slice(&t));
 	c->id = hash64(c->key);

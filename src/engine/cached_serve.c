@@ -72,6 +72,14 @@ static enum pumped send_some(struct exchange *e)
 		return PUMP_ON;
 	if (n == 0)
 		return p->growing && !p->whole ? PUMP_WAIT : PUMP_BROKEN;
+	if (p->hit->body.at != NULL) {
+		struct slice bytes =
+		    slice_upto(slice_from(p->hit->body, p->at), n);
+
+		p->at += bytes.len;
+		send_bytes(e, bytes);
+		return PUMP_ON;
+	}
 	if (n > CACHE_ROOM_BYTES)
 		n = CACHE_ROOM_BYTES;
 	if (!store_read(

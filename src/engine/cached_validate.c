@@ -46,6 +46,8 @@ static bool update(struct exchange *e, size_t i, const struct response *newer)
 		.content_length = s->length };
 	struct cache_rules rules = c->rules;
 	struct cache_terms of_newer;
+	/* What is stored is GET's, also where HEAD was asked. */
+	struct request as_get = *e->request;
 
 	cached_take_ttl(&e->match.rule->cache, s->status, &rules);
 	if (fields == NULL ||
@@ -57,8 +59,8 @@ static bool update(struct exchange *e, size_t i, const struct response *newer)
 	s->fields = fields;
 	s->terms = cache_terms(&now, times, &rules);
 	s->terms.initial_age_s = of_newer.initial_age_s;
-	if (cache_storable(e->request, &now, &s->terms, &rules) ==
-	    CACHE_STORABLE)
+	as_get.method = LIT("GET");
+	if (cache_storable(&as_get, &now, &s->terms, &rules) == CACHE_STORABLE)
 		(void)put(e, s, &c->found.at[i]);
 	return true;
 }

@@ -1,28 +1,18 @@
 /* PURGE. */
 #include "engine/purger.h"
 
-#include <time.h>
-
 #include "base/arena.h"
 #include "base/log.h"
 #include "base/text.h"
 #include "conf/conf.h"
+#include "engine/cache.h"
 #include "engine/exchange_state.h"
-#include "engine/storage.h"
 #include "policy/cache_purge.h"
 #include "policy/cache_tags.h"
 #include "policy/network.h"
 #include "store/store.h"
 
 #define BODY_MAX 16384
-
-static int64_t now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_REALTIME, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
 
 static void answer(struct exchange *e, int status, struct slice words)
 {
@@ -63,11 +53,14 @@ static void answer_done(struct exchange *e, const struct slice *what, size_t n)
 	reply_answer(e, done);
 }
 
-static bool purge(
-    struct store *s, enum store_scope scope, const struct slice *what, size_t n)
+static bool purge(struct exchange *e, enum store_scope scope,
+    const struct slice *what, size_t n)
 {
+	int64_t now_ms = (int64_t)(ev_now(e->worker->loop) * 1000.);
+
 	for (size_t i = 0; i < n; i++)
-		if (!store_purge(s, scope, what[i], now_ms()))
+		if (!store_purge(
+			e->rules->cache->store, scope, what[i], now_ms))
 			return false;
 	return true;
 }
@@ -83,7 +76,7 @@ static void answer_purged(
 			"served."));
 }
 
-static void purge_tags(struct exchange *e, struct store *s)
+static void purge_tags(struct exchange *e)
 {
 	struct slice_list tags;
 
@@ -93,10 +86,10 @@ static void purge_tags(struct exchange *e, struct store *s)
 		answer(e, 400, LIT("These are no tags to purge by."));
 	else
 		answer_purged(
-		    e, purge(s, STORE_TAG, tags.at, tags.n), tags.at, tags.n);
+		    e, purge(e, STORE_TAG, tags.at, tags.n), tags.at, tags.n);
 }
 
-static void purge_url(struct exchange *e, struct store *s)
+static void purge_url(struct exchange *e)
 {
 	const struct request *r = e->request;
 	struct cache_purge_url url = {
@@ -111,7 +104,7 @@ static void purge_url(struct exchange *e, struct store *s)
 	switch (cache_purge_names(e->rules->conf, &url, e->arena, &names)) {
 	case CACHE_PURGE_FOUND:
 		answer_purged(e,
-		    purge(s, url.below ? STORE_PREFIX : STORE_TAG, names.at,
+		    purge(e, url.below ? STORE_PREFIX : STORE_TAG, names.at,
 			names.n),
 		    &r->target, 1);
 		return;
@@ -132,20 +125,15 @@ bool purger_answers(struct exchange *e)
 {
 	const struct request *r = e->request;
 	const struct networks *allowed = &e->rules->conf->storage.purge_allow;
-	struct store *s;
 
-	if (allowed->n == 0)
-		return false;
-	s = storage_open(e->rules->conf, now_ms());
-	if (s == NULL)
+	if (allowed->n == 0 || e->rules->cache == NULL)
 		return false;
 	if (!network_has(allowed, r->client_addr))
 		answer(e, 403, LIT("This client may not purge."));
 	else if (field_has(&r->fields, LIT("Cache-Tag")) ||
 	    field_has(&r->fields, LIT("Surrogate-Key")))
-		purge_tags(e, s);
+		purge_tags(e);
 	else
-		purge_url(e, s);
-	store_free(s);
+		purge_url(e);
 	return true;
 }

@@ -12,10 +12,11 @@ struct exchange;
  * True: it was answered, with
  *
  *	200  purged: the target; with "*" at its end, all that begin so; or,
- *with Cache-Tag or Surrogate-Key, what has one of these tags, whatever the
- *target 400  the target is no URL, or the fields name no tag 403  the client is
- *none of those who may 404  no route that caches leads there 503  the store
- *could not be told: it may still be served */
+ *	     with Cache-Tag or Surrogate-Key, what has one of these tags
+ *	400  the target is no URL, or the fields name no tag
+ *	403  the client is none of those who may
+ *	404  no route that caches leads there
+ *	503  the store could not be told: it may still be served */
 bool purger_answers(struct exchange *e);
 
 #endif

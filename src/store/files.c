@@ -56,7 +56,8 @@ static bool open_root(struct files *f)
 	struct stat st;
 
 	f->root = open(f->plan.path, how);
-	if (f->root < 0 && errno == ENOENT && mkdir(f->plan.path, 0700) == 0)
+	if (f->root < 0 && errno == ENOENT &&
+	    (mkdir(f->plan.path, 0700) == 0 || errno == EEXIST))
 		f->root = open(f->plan.path, how);
 	if (f->root < 0 && (errno == ELOOP || errno == ENOTDIR)) {
 		report(f, STORE_NOT_SAFE, 0);

@@ -112,6 +112,19 @@ static void exposure_is_warned_of(void **state)
 	    o.out, "htdocs/f.ini: 1 route, no faults, 1 warning\n");
 }
 
+static void shown_caches_are_warned_of(void **state)
+{
+	struct outcome o = RUN("check", "-c", "shown.ini");
+
+	(void)state;
+	assert_int_equal(o.code, 0);
+	assert_string_equal(o.err,
+	    "shown.ini:1: warning: path: a web server that runs as you may "
+	    "show visitors what is in it, as it lies in the document root: "
+	    "move it out, or put a .htaccess with \"Require all denied\" "
+	    "into it\n");
+}
+
 static void usage_is_2(void **state)
 {
 	(void)state;
@@ -149,6 +162,9 @@ static int set_up(void **state)
 	file_write(folder, "good.ini", good, 0644);
 	snprintf(path, sizeof(path), "%s[cache]\npath = c\n", good);
 	file_write(folder, "warned.ini", path, 0644);
+	snprintf(path, sizeof(path),
+	    "[cache]\npath = htdocs/c\n%scache = yes\n", good);
+	file_write(folder, "shown.ini", path, 0644);
 	file_write(folder, "bad.ini", "[a]\npath = a\n", 0644);
 	return 0;
 }
@@ -169,6 +185,7 @@ int main(void)
 		cmocka_unit_test(a_warning_is_no_fault),
 		cmocka_unit_test(every_fault_is_printed),
 		cmocka_unit_test(exposure_is_warned_of),
+		cmocka_unit_test(shown_caches_are_warned_of),
 		cmocka_unit_test(usage_is_2),
 		cmocka_unit_test(rules_are_looked_for_in_order),
 	};

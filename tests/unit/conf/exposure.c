@@ -100,12 +100,59 @@ static void folders_are_looked_at(void **state)
 	assert_int_equal(system(gone), 0);
 }
 
+static bool shown(const char *folder, const char *name)
+{
+	char path[256];
+	char room[4096];
+	struct text why = text_over(room, sizeof(room));
+	bool found;
+
+	snprintf(path, sizeof(path), "%s/%s", folder, name);
+	found = exposure_folder(path, &why);
+	assert_int_equal(found, text_slice(&why).len > 0);
+	return found;
+}
+
+/* A cache's, that may not be there yet. */
+static void private_folders_are_looked_at(void **state)
+{
+	char folder[] = "/tmp/fingerpost-test-XXXXXX";
+	char html[64], deep[80], gone[64];
+
+	(void)state;
+	assert_non_null(mkdtemp(folder));
+	snprintf(html, sizeof(html), "%s/htdocs", folder);
+	snprintf(deep, sizeof(deep), "%s/htdocs/cache", folder);
+	assert_false(shown(folder, "cache"));
+	assert_false(shown(folder, "a/b/cache"));
+	assert_int_equal(mkdir(html, 0755), 0);
+	assert_true(shown(html, ""));
+	assert_true(shown(html, "cache"));
+	assert_true(shown(html, "a/b/cache"));
+	assert_false(shown(html, "../cache"));
+	assert_int_equal(mkdir(deep, 0700), 0);
+	assert_true(shown(html, "cache"));
+	/* What is said of .ini files is not said of these. */
+	file_write(html, ".htaccess",
+	    "<Files \"*.ini\">\nRequire all denied\n</Files>\n", 0644);
+	assert_true(shown(html, "cache"));
+	file_write(deep, ".htaccess", "Require all denied\n", 0644);
+	assert_false(shown(html, "cache"));
+	assert_true(shown(html, "other"));
+	file_write(folder, "index.html", "", 0644);
+	assert_true(shown(folder, "cache"));
+
+	snprintf(gone, sizeof(gone), "rm -r %s", folder);
+	assert_int_equal(system(gone), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(roots_are_known_by_name),
 		cmocka_unit_test(denials_are_read),
 		cmocka_unit_test(folders_are_looked_at),
+		cmocka_unit_test(private_folders_are_looked_at),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -17,6 +17,11 @@ static const struct {
 	struct slice line, want;
 } lines[] = {
 	{ S("match = method:POST, header:X-B=1, cookie:c=d*, query:v"), S("") },
+	{ S("match = header:X-*, cookie:*, query:*=1, cookie:c, cookie:c*"),
+	    S("") },
+	{ S("match = cookie:c*, cookie:c*"),
+	    S("match: \"cookie:c*\" is listed twice: keep one") },
+	{ S("match = cookie:a b*"), S("match: \"a b\" is no cookie's name") },
 	{ S("match = heder:X=1"),
 	    S("match: unknown condition \"heder:X=1\": did you mean "
 	      "header:?") },

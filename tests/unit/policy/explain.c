@@ -66,30 +66,38 @@ static const struct {
 };
 
 /* Rules of a file: what hand_rule has no words for. */
-#define RULES                                                    \
-	"[a]\npath = /a\norigin = http://o.test\n"               \
-	"map_path = ^/v1/(.*) /api/$1?v=1\n"                     \
-	"[b]\npath = /a\norigin = http://b.test\n"               \
-	"match = query:v=2, header:X-Beta\n"                     \
-	"[c]\npath = /a\norigin = http://c.test\nsplit = 2.5%\n" \
-	"[old]\npath = /old\nredirect = 301 /a$path$query\n"     \
-	"[shut]\npath = /shut\norigin = http://o.test\n"         \
-	"maintenance = yes\n"                                    \
-	"[cars]\npath = /cars\norigin = s3://cars/p\n"           \
-	"s3_endpoint = http://[::1]\ns3_error_page = 404.html\n" \
-	"[bikes]\npath = /bikes\norigin = s3://bikes\n"          \
-	"s3_credentials = own\ns3_fallback = f\n"                \
-	"s3_precompressed = gzip\n"                              \
-	"[credentials own]\naccess_key_id = AKIA\n"              \
-	"secret_access_key = hush\nsession_token = quiet\n"      \
-	"[zoo]\npath = /zoo\norigin = pool:animals\n"            \
-	"[pool animals]\nserver.one = http://10.0.0.1/x\n"       \
-	"[list]\npath = /list\n"                                 \
-	"origin = http://a.test weight=2 max=50, "               \
-	"http://b.test backup drain\n"                           \
-	"balance = ip-hash\nsticky = cookie\n"                   \
-	"health_path = /up\nhealth_interval = 1s\n"              \
-	"[sock]\npath = /sock\norigin = http://unix:/run/s\n"
+#define RULES                                                     \
+	"[a]\npath = /a\norigin = http://o.test\n"                \
+	"map_path = ^/v1/(.*) /api/$1?v=1\n"                      \
+	"[b]\npath = /a\norigin = http://b.test\n"                \
+	"match = query:v=2, header:X-Beta\n"                      \
+	"[c]\npath = /a\norigin = http://c.test\nsplit = 2.5%\n"  \
+	"[old]\npath = /old\nredirect = 301 /a$path$query\n"      \
+	"[shut]\npath = /shut\norigin = http://o.test\n"          \
+	"maintenance = yes\n"                                     \
+	"[cars]\npath = /cars\norigin = s3://cars/p\n"            \
+	"s3_endpoint = http://[::1]\ns3_error_page = 404.html\n"  \
+	"[bikes]\npath = /bikes\norigin = s3://bikes\n"           \
+	"s3_credentials = own\ns3_fallback = f\n"                 \
+	"s3_precompressed = gzip\n"                               \
+	"[credentials own]\naccess_key_id = AKIA\n"               \
+	"secret_access_key = hush\nsession_token = quiet\n"       \
+	"[zoo]\npath = /zoo\norigin = pool:animals\n"             \
+	"[pool animals]\nserver.one = http://10.0.0.1/x\n"        \
+	"[list]\npath = /list\n"                                  \
+	"origin = http://a.test weight=2 max=50, "                \
+	"http://b.test backup drain\n"                            \
+	"balance = ip-hash\nsticky = cookie\n"                    \
+	"health_path = /up\nhealth_interval = 1s\n"               \
+	"[sock]\npath = /sock\norigin = http://unix:/run/s\n"     \
+	"[cache]\nredis = redis://:hush@r.test/1\n"               \
+	"[kept]\npath = /kept\norigin = http://k.test\n"          \
+	"cache = yes\ncache_ttl = 90s, 404:0s, 500-504:2h\n"      \
+	"stale_if_error = 24h\nstale_while_revalidate = 1500ms\n" \
+	"cache_key = scheme, query:id, cookie:c\n"                \
+	"cache_bypass = cookie:s*, method:HEAD\n"                 \
+	"[told]\npath = /told\norigin = http://k.test\n"          \
+	"cache = yes\n"
 
 static const struct {
 	struct slice url;
@@ -154,6 +162,20 @@ static const struct {
 	    "server    1: http://a.test weight=2 max=50|"
 	    "server    2: http://b.test backup drain|"
 	    "upstream  GET http://a.test/y" },
+	{ S("http://h/kept/y?x&id=2"), "Cookie", "c=1; s1=2", 0,
+	    "cache     by Redis at r.test/1|"
+	    "fresh     404:0s, 500-504:2h, 200:90s, 203-204:90s, 206:90s, "
+	    "300-301:90s, 308:90s, where the response does not say|"
+	    "stale     24h more, where the origin fails|"
+	    "stale     1500ms more, while a new one is fetched|"
+	    "key       of path, scheme, query:id, cookie:c|"
+	    "key       http:///kept/y?id=2 cookie:c=1;|"
+	    "bypass    cookie:s*: holds, goes by the cache|"
+	    "bypass    method:HEAD" },
+	{ S("http://h/told/y?x"), NULL, NULL, 0,
+	    "fresh     as the response says|"
+	    "key       of path, scheme, host, query|"
+	    "key       http://h/told/y?x" },
 	{ S("/sock/y"), NULL, NULL, 0,
 	    "server    1: http://unix:/run/s|"
 	    "upstream  GET http://localhost/y" },
@@ -240,6 +262,8 @@ static void loaded_rules_are_explained(void **state)
 		assert_null(strstr(printed, "AKIA"));
 		assert_null(strstr(printed, "hush"));
 		assert_null(strstr(printed, "quiet"));
+		if (strstr(loaded[i].want, "key ") == NULL)
+			assert_null(strstr(printed, "\nkey "));
 		/* A single server is no pool to speak of. */
 		if (strstr(loaded[i].want, "server    ") == NULL)
 			assert_null(strstr(printed, "\npool "));
