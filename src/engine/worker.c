@@ -135,10 +135,14 @@ static void on_ghosts(struct ev_loop *loop, struct ev_timer *timer, int revents)
 	ghosts_begin(timer->data);
 }
 
-/* Under CGI the answer is complete for nobody before we have ended. */
+/* Under CGI what is to be done afterwards is done by a child: see haunt().
+ * lighttpd ends a program whose answer is complete with SIGTERM, which must
+ * not come before there is one. */
 void worker_want_ghosts(struct worker *w)
 {
-	if (w->cgi == NULL && !ev_is_active(&w->ghost_tick)) {
+	if (w->server == NULL)
+		signal(SIGTERM, SIG_IGN);
+	else if (!ev_is_active(&w->ghost_tick)) {
 		ev_timer_set(&w->ghost_tick, 0., 0.);
 		ev_timer_start(w->loop, &w->ghost_tick);
 	}
@@ -381,6 +385,7 @@ static void haunt(struct worker *w)
 
 	if (fork() != 0)
 		return;
+	signal(SIGTERM, SIG_DFL);
 	if (!detach())
 		_exit(1);
 	ev_loop_fork(w->loop);

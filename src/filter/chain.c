@@ -33,12 +33,12 @@ static enum flow resume_from(struct sink *s)
 
 enum flow chain_resume(struct chain *c)
 {
-	return resume_from(c->first);
+	return c->first == NULL ? FLOW_GO : resume_from(c->first);
 }
 
 enum flow chain_end(struct chain *c, enum fault fault)
 {
-	return c->first->ops->end(c->first, fault);
+	return c->first == NULL ? FLOW_GO : c->first->ops->end(c->first, fault);
 }
 
 static enum fault fault_from(const struct sink *s)

@@ -43,7 +43,8 @@ struct sink {
 	enum fault fault; /* set by a sink that answers FLOW_STOP */
 };
 
-/* Zeroed is empty.  Holds one sink of PHASE_FRONT before it is used. */
+/* Zeroed is empty, and may be resumed and ended all the same.  Holds one sink
+ * of PHASE_FRONT before anything is put into it. */
 struct chain {
 	struct sink *first;
 };

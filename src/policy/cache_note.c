@@ -5,7 +5,7 @@
 #include "base/text.h"
 
 #define NOTE_VERSION 1
-#define NUMBERS      13
+#define NUMBERS      14
 #define TAG_MAX      4096
 #define NOTE_MAX     (NUMBERS * 8 + TAG_MAX)
 
@@ -58,6 +58,7 @@ struct slice cache_note_write(const struct cache_stored *s, struct arena *a)
 	put(&t, terms->date_s);
 	put(&t, terms->stale_while_revalidate_s);
 	put(&t, terms->stale_if_error_s);
+	put(&t, s->length);
 	put(&t, s->origin_length);
 	put(&t, s->held.first);
 	put(&t, s->held.last);
@@ -87,6 +88,7 @@ bool cache_note_read(struct slice note, struct cache_stored *s)
 	terms->date_s = get(&rest);
 	terms->stale_while_revalidate_s = get(&rest);
 	terms->stale_if_error_s = get(&rest);
+	s->length = get(&rest);
 	s->origin_length = get(&rest);
 	s->held.first = get(&rest);
 	s->held.last = get(&rest);

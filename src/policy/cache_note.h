@@ -8,7 +8,8 @@
 
 struct arena;
 
-/* Of fields, status, vary_key and length there is nothing in it.  SLICE_NONE:
+/* Of fields, status and vary_key there is nothing in it, and of the length what
+ * was known of it before the content came.  SLICE_NONE:
  * arena spent. */
 struct slice cache_note_write(const struct cache_stored *s, struct arena *a);
 

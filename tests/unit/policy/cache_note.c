@@ -12,6 +12,7 @@ static struct cache_stored sample(void)
 		.terms = { 1, -2, 3, INT64_MAX, 5, INT64_MIN,
 		    CACHE_SOURCE_EXPIRES, true, false, true },
 		.origin_tag = LIT("\"tag\""),
+		.length = 6,
 		.origin_length = -1,
 		.rewritten = true,
 		.partial = true,
@@ -30,6 +31,7 @@ static void notes_come_back(void **state)
 	assert_true(cache_note_read(cache_note_write(&s, a), &back));
 	assert_memory_equal(&back.terms, &s.terms, sizeof(s.terms));
 	assert_true(slice_eq(back.origin_tag, LIT("\"tag\"")));
+	assert_int_equal(back.length, 6);
 	assert_int_equal(back.origin_length, -1);
 	assert_true(back.rewritten && back.partial);
 	assert_int_equal(back.held.first, 7);
