@@ -70,11 +70,11 @@ class Settle:
 class Crowd:
     """So many requests at once, one for each of `fields`; the origin is asked
     `asked` times, and each client gets one of its answers, whole.  Where `own`
-    says so, no two get the same."""
+    says so, no two get the same.  `says` is for one of them at least."""
 
-    def __init__(self, *fields, asked, own=False, leaf="x"):
-        self.fields, self.asked, self.own, self.leaf = \
-            fields, asked, own, leaf
+    def __init__(self, *fields, asked, own=False, says=None, leaf="x"):
+        self.fields, self.asked, self.own = fields, asked, own
+        self.word, self.leaf = says, leaf
 
 
 def new(*fields, **options):
@@ -197,6 +197,10 @@ class Player:
         if step.own:
             self.expect(len({r.body for r in responses}) == len(responses),
                         "to each its own", responses)
+        if step.word:
+            self.expect(any(step.word in parameters for r in responses
+                            for _, parameters in status_members(r)),
+                        "one that says " + step.word, responses)
         self.last[step.leaf] = len(asked)
 
     def ask(self, step):

@@ -53,6 +53,10 @@ METHODS = section(
     row("MUST NOT", "A response to HEAD, which has no content, does not "
         "answer GET.", FRESH, new(method="HEAD"),
         new(body=None, upstream_method="GET"), hit()),
+    row("choice", "Not even where POST's answer says that it is the "
+        "resource's, and how long.",
+        answer("max-age=600", "Content-Location: x"),
+        new(method="POST", content=b"x"), new()),
     row("MUST NOT", "An interim response is not stored in place of the final "
         "one.", answer("max-age=600", interim=103), new(), hit(status=200)),
     row("MUST NOT", "Nor is one with 102.",
@@ -141,6 +145,12 @@ HEADS = section(
     row("MUST", "Cache-Control and Expires are passed on as they were.",
         answer("max-age=600, x=y", "Expires: @600"), new(),
         hit(has=["Cache-Control: max-age=600, x=y", "Expires: @600"])),
+    row("MUST", "A response that came without Date has one from then on.",
+        answer("max-age=600", date=False), new(),
+        hit(has=["Date: /.+ GMT/"])),
+    row("MUST", "What came in chunks has a length from the store.",
+        answer("max-age=600", body=b"twelve bytes", chunked=True), new(),
+        hit(has=["Content-Length: 12"])),
     row("MUST", "Date is passed on as it was.",
         answer("max-age=600", "Date: @-100"), new(),
         hit(has=["Date: @-100"])),
