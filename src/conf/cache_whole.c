@@ -113,13 +113,14 @@ static void check_idle(const struct lint_section *s, struct findings *f)
 void cache_route_check(
     const struct rule *rule, const struct lint_section *s, struct findings *f)
 {
-	if (rule->redirect.status == 0 && !rule->cache.on &&
-	    !written(s, LIT("cache")))
-		check_idle(s, f);
-	else if (written(s, LIT("cache")) && rule->cache.on)
+	if (rule->redirect.status == 0) {
+		if (!rule->cache.on && !written(s, LIT("cache")))
+			check_idle(s, f);
+	} else if (written(s, LIT("cache")) && rule->cache.on) {
 		finding_add(f, FINDING_WARNING, s->file,
 		    line_of(s, LIT("cache")),
 		    "cache has no effect: the route redirects by itself");
+	}
 }
 
 void cache_whole(const struct rule *rules, size_t n,
