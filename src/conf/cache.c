@@ -278,17 +278,32 @@ bool cache_key_parse(struct slice s, struct arena *a,
 /* --- redis --------------------------------------------------------------- */
 
 #ifdef HAVE_HIREDIS
-static const char *wrong_redis(struct slice s, struct arena *a)
+/* What is often written in its place. */
+static const char *wrong_redis(
+    struct slice s, struct arena *a, struct redis_url *url)
 {
-	struct redis_url url;
-
-	return redis_url_read(s, a, &url);
+	for (size_t i = 0; i < s.len; i++)
+		if ((unsigned char)s.at[i] <= ' ' || s.at[i] == 0x7f)
+			return "a blank or a control character in it: a "
+			       "password has them percent-encoded";
+	if (slice_starts_nocase(s, LIT("rediss:")))
+		return "this version speaks no TLS there: write redis://HOST "
+		       "or redis+unix:PATH";
+	if (slice_starts(s, LIT("/")) || slice_starts_nocase(s, LIT("unix:")))
+		return "a socket is written redis+unix:PATH";
+	if (!slice_starts(s, LIT("redis://")) &&
+	    !slice_starts(s, LIT("redis+unix:")))
+		return "write redis://HOST, redis://:PASSWORD@HOST:PORT/DB or "
+		       "redis+unix:PATH";
+	return redis_url_read(s, a, url);
 }
 #else
-static const char *wrong_redis(struct slice s, struct arena *a)
+static const char *wrong_redis(
+    struct slice s, struct arena *a, struct redis_url *url)
 {
 	(void)s;
 	(void)a;
+	(void)url;
 	return "this program was built without: have hiredis (apt-get install "
 	       "libhiredis-dev), then configure and make it again; or write "
 	       "path = FOLDER in its place";
@@ -298,7 +313,8 @@ static const char *wrong_redis(struct slice s, struct arena *a)
 bool cache_redis(
     struct slice s, struct arena *a, struct slice *url_out, struct text *why)
 {
-	const char *wrong = s.len == 0 ? NULL : wrong_redis(s, a);
+	struct redis_url unused;
+	const char *wrong = s.len == 0 ? NULL : wrong_redis(s, a, &unused);
 	const char *url;
 
 	if (wrong != NULL) {
@@ -310,4 +326,32 @@ bool cache_redis(
 		return out_of_memory(why);
 	*url_out = (struct slice){ url, s.len };
 	return true;
+}
+
+/* Where a password may be: between redis://: and @, and behind password=. */
+struct slice cache_redis_password(struct slice url)
+{
+	size_t end = slice_find(url, '?');
+	struct slice rest = slice_from(url, end + 1);
+	struct slice setting;
+
+	for (size_t i = end; i > 9 && slice_starts(url, LIT("redis://")); i--)
+		if (url.at[i - 1] == '@')
+			return slice_from(slice_upto(url, i - 1), 9);
+	while (slice_cut(&rest, '&', &setting))
+		if (slice_starts(setting, LIT("password=")))
+			return slice_from(setting, 9);
+	return LIT("");
+}
+
+struct slice cache_redis_place(struct slice url)
+{
+	struct slice place = slice_upto(url, slice_find(url, '?'));
+
+	if (!slice_starts(place, LIT("redis://")))
+		return place;
+	for (size_t i = place.len; i > 0; i--)
+		if (place.at[i - 1] == '@')
+			return slice_from(place, i);
+	return slice_from(place, 8);
 }

@@ -5,14 +5,13 @@
 
 #include "base/arena.h"
 #include "base/log.h"
-#include "base/text.h"
+#include "conf/cache.h"
 #include "conf/conf.h"
 #include "conf/redis_url.h"
 #include "store/files.h"
 #include "store/redis.h"
 
 #define URL_BYTES   16384u
-#define PLACE_BYTES 512u
 
 #ifdef HAVE_HIREDIS
 static struct store *open_redis(const struct storage *s, int64_t now_ms)
@@ -53,36 +52,20 @@ struct store *storage_open(const struct storage *s, int64_t now_ms)
 	return s->path.len == 0 ? NULL : files_open(&plan, now_ms);
 }
 
-/* Of the server's URL what holds no secret. */
-static void put_place(struct text *t, const struct storage *s)
+static struct slice storage_place(const struct storage *s)
 {
-	struct arena *a = arena_new(URL_BYTES);
-	struct redis_url url;
-
-	if (s->redis.len == 0)
-		text_add(t, s->path);
-	else if (a == NULL || redis_url_read(s->redis, a, &url) != NULL)
-		text_add(t, LIT("server"));
-	else if (url.path.len > 0)
-		text_add(t, url.path);
-	else
-		text_format(t, "%.*s:%u", SLICE_ARG(url.host), url.port);
-	if (a != NULL)
-		arena_wipe(a);
-	arena_free(a);
+	return s->redis.len > 0 ? cache_redis_place(s->redis) : s->path;
 }
 
 void storage_tell(struct store *s, const struct storage *where)
 {
-	char place_at[PLACE_BYTES];
-	struct text place = text_over(place_at, sizeof(place_at));
+	struct slice place = storage_place(where);
 	struct store_report report;
 
 	if (s == NULL || !store_news(s, &report))
 		return;
-	put_place(&place, where);
 	log_line(report.why == STORE_WELL ? LOG_INFO : LOG_ERROR,
-	    "cache %.*s: %.*s%s%s", SLICE_ARG(text_slice(&place)),
+	    "cache %.*s: %.*s%s%s", SLICE_ARG(place),
 	    SLICE_ARG(store_words(report.why)),
 	    report.why == STORE_SYSTEM ? ": " : "",
 	    report.why == STORE_SYSTEM ? strerror(report.error) : "");
