@@ -495,12 +495,21 @@ static void faults_are_remedied(void **state)
 static const struct {
 	struct slice in, want;
 } bad_redis[] = {
-	{ S("redis://hush@r"), S("before @ stands :PASSWORD") },
-	{ S("redis://user:hush@r"), S("before @ stands :PASSWORD") },
-	{ S("redis://:hush@"), S("the host is missing, or too long") },
-	{ S("redis://::1"), S("the host is missing, or too long") },
-	{ S("redis://:hush@r:0"), S("a port is 1 to 65535") },
-	{ S("redis://:hush@r/x"), S("the number of a database is 0 to 9999") },
+	{ S("redis://hush@r"),
+	    S("a colon goes before the password, and no user's name: "
+	      "redis://:PASSWORD@HOST") },
+	{ S("redis://user:hush@r"),
+	    S("a colon goes before the password, and no user's name: "
+	      "redis://:PASSWORD@HOST") },
+	{ S("redis://:hush@"),
+	    S("no host behind redis://: write a name, an address or an "
+	      "[IPv6] one") },
+	{ S("redis://::1"),
+	    S("no host behind redis://: write a name, an address or an "
+	      "[IPv6] one") },
+	{ S("redis://:hush@r:0"), S("the port is none: write 1 to 65535") },
+	{ S("redis://:hush@r/x"),
+	    S("the database is a number, as in redis://HOST/0") },
 	{ S("redis://r?password=hush"),
 	    S("behind ? may stand prefix= and timeout=") },
 	{ S("redis://:hu sh@r"),
@@ -512,9 +521,10 @@ static const struct {
 	{ S("/run/hush"), S("a socket is written redis+unix:PATH") },
 	{ S("unix:/run/hush"), S("a socket is written redis+unix:PATH") },
 	{ S("redis+unix:hush"),
-	    S("redis+unix: wants the whole path of a socket") },
+	    S("the path of the socket starts with /, as in "
+	      "redis+unix:/run/redis.sock") },
 	{ S("hush"),
-	    S("write redis://HOST, redis://:PASSWORD@HOST:PORT/DB or "
+	    S("write redis://HOST, redis://:PASSWORD@HOST:PORT/DATABASE or "
 	      "redis+unix:PATH") },
 	{ S("redis://:${HUSH}@r"),
 	    S("the environment cannot fill its ${NAME}: set that for the "
