@@ -37,13 +37,16 @@ static int64_t now_ms(struct ev_loop *loop)
 	return (int64_t)(ev_now(loop) * 1000.);
 }
 
-static struct flights *open_flights(const struct storage *s)
+/* In the folder of a store that is well: another might be anybody's. */
+static struct flights *open_flights(
+    const struct storage *s, const struct store *store)
 {
 	char path[FLIGHTS_PATH_MAX];
 	int n =
 	    snprintf(path, sizeof(path), "%.*s/flights", SLICE_ARG(s->path));
 
-	if (s->path.len == 0 || n < 0 || (size_t)n >= sizeof(path))
+	if (store == NULL || store->report.why != STORE_WELL ||
+	    s->path.len == 0 || n < 0 || (size_t)n >= sizeof(path))
 		return NULL;
 	return flights_open(path);
 }
@@ -73,7 +76,7 @@ static bool fill(struct cache *cache, const struct conf *c)
 	cache->store = storage_open(&c->storage, now_ms(cache->loop));
 	cache->room = malloc(CACHE_ROOM_BYTES);
 	cache->passes = calloc(PASSES, sizeof(*cache->passes));
-	cache->collapse = collapse_new(cache->loop, open_flights(&c->storage));
+	cache->collapse = collapse_new(cache->loop);
 	return cache->store != NULL && cache->room != NULL &&
 	    cache->passes != NULL && cache->collapse != NULL;
 }
@@ -97,6 +100,7 @@ struct cache *cache_open(
 		cache_drop(cache);
 		return NULL;
 	}
+	collapse_use(cache->collapse, open_flights(&c->storage, cache->store));
 	cache_tell(cache);
 	return cache;
 }
@@ -104,8 +108,7 @@ struct cache *cache_open(
 bool cache_forked(struct cache *c)
 {
 	struct store *store = storage_open(&c->storage, now_ms(c->loop));
-	struct collapse *collapse =
-	    collapse_new(c->loop, open_flights(&c->storage));
+	struct collapse *collapse = collapse_new(c->loop);
 
 	if (store == NULL || collapse == NULL) {
 		collapse_free(collapse);
@@ -115,6 +118,7 @@ bool cache_forked(struct cache *c)
 	collapse_free(c->collapse);
 	c->store = store;
 	c->collapse = collapse;
+	collapse_use(collapse, open_flights(&c->storage, store));
 	return true;
 }
 
@@ -140,7 +144,9 @@ void cache_drop(struct cache *c)
 
 void cache_tell(struct cache *c)
 {
-	storage_tell(c->store, &c->storage);
+	/* It may be another folder by now, and safe or not. */
+	if (storage_tell(c->store, &c->storage))
+		collapse_use(c->collapse, open_flights(&c->storage, c->store));
 }
 
 void cache_pass(struct cache *c, uint64_t id, int64_t now_s)

@@ -14,6 +14,7 @@
 #include "policy/cache_note.h"
 #include "policy/cache_terms.h"
 #include "policy/cache_validate.h"
+#include "policy/cache_vary.h"
 
 /* So often somebody else is waited for, and then no more. */
 #define TURNS_MAX 3
@@ -55,6 +56,21 @@ bool cached_candidate(const struct record *r, struct cache_stored *stored_out)
 	return cache_note_read(r->note, stored_out);
 }
 
+/* What is asked for is fetched once for each variant of what there is, or will
+ * be in a moment. */
+static void find_turn(struct exchange *e, const struct cache_stored *other)
+{
+	struct cached *c = e->cached;
+	struct slice variant;
+
+	c->turn = c->id;
+	if (other != NULL &&
+	    cache_vary_key(other->fields, &e->request->fields, &c->rules,
+		e->arena, &variant) &&
+	    variant.len > 0)
+		c->turn = hash64_mix(c->id ^ hash64(variant));
+}
+
 static void look_up(struct exchange *e)
 {
 	struct cached *c = e->cached;
@@ -81,6 +97,8 @@ static void look_up(struct exchange *e)
 	c->verdict = cache_reuse(e->request, c->stored,
 	    c->stored == NULL ? 0 : n, &c->rules, cached_now_s(e), e->arena);
 	c->status = cache_status_of(exchange_settings(e)->via, &c->verdict);
+	find_turn(e,
+	    c->verdict.forward == CACHE_FORWARD_VARY_MISS ? c->stored : NULL);
 }
 
 static void forget(struct cached *c)
@@ -115,14 +133,19 @@ void cached_forward_alone(struct exchange *e)
 }
 
 static bool decide(struct exchange *e);
+static bool take_turn(struct exchange *e);
 
 static void look_again_for(struct exchange *e)
 {
 	struct cached *c = e->cached;
+	enum cache_forward why = c->status.forward;
 
 	stop_waiting(e);
 	forget(c);
 	look_up(e);
+	/* It is as if it had been forwarded. */
+	if (c->status.forward == CACHE_HIT)
+		c->status.forward = why;
 	c->status.collapsed = true;
 	if (decide(e))
 		exchange_forward(e);
@@ -148,11 +171,28 @@ static bool join_growing(struct exchange *e, const struct flight *f)
 		return false;
 	v = cache_reuse(
 	    e->request, stored, 1, &c->rules, cached_now_s(e), e->arena);
-	if (v.use != CACHE_SERVE && v.use != CACHE_SERVE_STALE_REVALIDATE)
+	if (v.use != CACHE_SERVE && v.use != CACHE_SERVE_STALE_REVALIDATE) {
+		find_turn(e, stored);
 		return false;
+	}
 	c->status.collapsed = true;
 	ev_timer_stop(e->worker->loop, &c->patience);
 	return cached_serve(e, stored, &c->watched, true);
+}
+
+/* What is fetched is not what this one wants. */
+static void take_other_turn(struct exchange *e)
+{
+	struct cached *c = e->cached;
+
+	stop_waiting(e);
+	if (c->watching)
+		store_release_hit(c->cache->store, &c->watched);
+	c->watching = false;
+	if (c->turn == c->id)
+		c->alone = true;
+	if (take_turn(e))
+		exchange_forward(e);
 }
 
 static void on_woken(void *user)
@@ -176,7 +216,7 @@ static void on_woken(void *user)
 		return;
 	case FLIGHT_SHOWN:
 		if (!join_growing(e, f))
-			cached_forward_alone(e);
+			take_other_turn(e);
 		return;
 	case FLIGHT_NONE:
 		if (cached_rescues(e, LIT("collapsed")))
@@ -225,24 +265,35 @@ static bool may_share(const struct exchange *e)
 {
 	const struct cached *c = e->cached;
 
-	if (!is_get(e) || !c->keeps || c->alone || c->passes ||
-	    c->turns >= TURNS_MAX || c->cache->storage.collapse_timeout_ms == 0)
+	if (!is_read(e) || c->alone || c->passes || c->turns >= TURNS_MAX ||
+	    c->cache->storage.collapse_timeout_ms == 0)
 		return false;
 	if (c->verdict.use == CACHE_VALIDATE)
 		return c->verdict.forward == CACHE_FORWARD_STALE;
-	return (c->verdict.forward == CACHE_FORWARD_URI_MISS ||
-		   c->verdict.forward == CACHE_FORWARD_VARY_MISS) &&
-	    !field_has(&e->request->fields, LIT("Range"));
+	return c->verdict.forward == CACHE_FORWARD_URI_MISS ||
+	    c->verdict.forward == CACHE_FORWARD_VARY_MISS;
+}
+
+/* Does it fetch what others want? */
+static bool may_lead(const struct exchange *e)
+{
+	return is_get(e) &&
+	    (e->cached->verdict.use == CACHE_VALIDATE ||
+		!field_has(&e->request->fields, LIT("Range")));
 }
 
 /* True: the origin is asked by this exchange. */
 static bool take_turn(struct exchange *e)
 {
 	struct cached *c = e->cached;
+	enum flight_turn turn;
 
 	if (!may_share(e))
 		return true;
-	switch (collapse_take(c->cache->collapse, c->id, &c->fetch)) {
+	turn = may_lead(e) ?
+	    collapse_take(c->cache->collapse, c->turn, &c->fetch) :
+	    collapse_join(c->cache->collapse, c->turn, &c->fetch);
+	switch (turn) {
 	case FLIGHT_OURS:
 		c->leads = true;
 		return true;

@@ -7,6 +7,9 @@
 #define BOUNDARY_MAX 48
 #define PART_MAX     1024
 
+/* Who wants what is further from what has come asks the origin. */
+#define AHEAD_BYTES (1024 * 1024)
+
 enum pumped {
 	PUMP_ON,
 	PUMP_WAIT, /* for more of it, or for the front */
@@ -256,6 +259,10 @@ bool cached_serve(struct exchange *e, const struct cache_stored *stored,
 	if (e->bodiless)
 		p->answer = CACHE_ANSWER_NO_CONTENT;
 	aim(e, stored, hit, growing);
+	if (growing && p->at > hit->record.body_bytes + AHEAD_BYTES) {
+		p->on = false;
+		return false;
+	}
 	e->response = r;
 	e->begun = true;
 	e->status = r.status;

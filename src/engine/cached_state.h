@@ -58,6 +58,7 @@ struct cached {
 
 	/* who fetches it */
 	struct fetch *fetch;
+	uint64_t turn; /* whose turn: that key's, or one variant's of it */
 	bool leads;
 	struct follower follower;
 	struct ev_timer patience;

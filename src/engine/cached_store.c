@@ -241,6 +241,7 @@ static void consider(struct exchange *e, const struct response *r,
 	c->status.stored = c->writer != NULL;
 	if (!c->status.stored)
 		return;
+	worker_defer_end(e->worker);
 	c->status.ttl = true;
 	c->status.ttl_s = cache_ttl(&s->terms, cached_now_s(e));
 }

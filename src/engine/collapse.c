@@ -124,20 +124,23 @@ static void on_look(struct ev_loop *loop, struct ev_timer *timer, int revents)
 	on_wake(loop, timer, revents);
 }
 
-struct collapse *collapse_new(struct ev_loop *loop, struct flights *taken)
+struct collapse *collapse_new(struct ev_loop *loop)
 {
 	struct collapse *c = calloc(1, sizeof(*c));
 
-	if (c == NULL) {
-		flights_free(taken);
+	if (c == NULL)
 		return NULL;
-	}
 	c->loop = loop;
-	c->flights = taken;
 	ev_timer_init(&c->wake, on_wake, 0., 0.);
 	ev_timer_init(&c->look, on_look, LOOK_S, LOOK_S);
 	c->wake.data = c->look.data = c;
 	return c;
+}
+
+void collapse_use(struct collapse *c, struct flights *taken)
+{
+	flights_free(c->flights);
+	c->flights = taken;
 }
 
 void collapse_free(struct collapse *c)
@@ -189,6 +192,30 @@ enum flight_turn collapse_take(
 	f->holders++;
 	*fetch_out = f;
 	return turn;
+}
+
+static bool is_flown(struct collapse *c, uint64_t id)
+{
+	struct flight now;
+
+	flights_look(c->flights, id, &now);
+	return now.state == FLIGHT_UNKNOWN || now.state == FLIGHT_SHOWN;
+}
+
+enum flight_turn collapse_join(
+    struct collapse *c, uint64_t id, struct fetch **fetch_out)
+{
+	struct fetch *f = *find(c, id);
+
+	if (f == NULL && is_flown(c, id)) {
+		f = add(c, id, false);
+		flights_want(c->flights, id);
+	}
+	if (f == NULL)
+		return FLIGHT_ALONE;
+	f->holders++;
+	*fetch_out = f;
+	return FLIGHT_THEIRS;
 }
 
 bool collapse_is_under_way(struct collapse *c, uint64_t id)

@@ -20,15 +20,23 @@ struct follower {
 	void *user;
 };
 
-/* Takes the flights, which may be NULL: then other processes fetch for
- * themselves.  NULL: no memory. */
-struct collapse *collapse_new(struct ev_loop *loop, struct flights *taken);
+/* NULL: no memory.  Caller frees. */
+struct collapse *collapse_new(struct ev_loop *loop);
+
+/* Takes the flights in the place of those it had: what other processes fetch
+ * is known by them.  NULL: they fetch for themselves. */
+void collapse_use(struct collapse *c, struct flights *taken);
 void collapse_free(struct collapse *c); /* accepts NULL */
 
 /* OURS: the caller fetches, and ends it.  THEIRS: it may be followed.  Both
  * are to be dropped.  ALONE: as if there were no others. */
 enum flight_turn collapse_take(
     struct collapse *c, uint64_t id, struct fetch **fetch_out);
+
+/* The same for those who would not fetch it for others: THEIRS, or ALONE. */
+enum flight_turn collapse_join(
+    struct collapse *c, uint64_t id, struct fetch **fetch_out);
+
 bool collapse_is_under_way(struct collapse *c, uint64_t id); /* here */
 void collapse_drop(struct fetch *f);                         /* accepts NULL */
 

@@ -11,7 +11,7 @@
 #include "store/files.h"
 #include "store/redis.h"
 
-#define URL_BYTES   16384u
+#define URL_BYTES 16384u
 
 #ifdef HAVE_HIREDIS
 static struct store *open_redis(const struct storage *s, int64_t now_ms)
@@ -57,16 +57,17 @@ static struct slice storage_place(const struct storage *s)
 	return s->redis.len > 0 ? cache_redis_place(s->redis) : s->path;
 }
 
-void storage_tell(struct store *s, const struct storage *where)
+bool storage_tell(struct store *s, const struct storage *where)
 {
 	struct slice place = storage_place(where);
 	struct store_report report;
 
 	if (s == NULL || !store_news(s, &report))
-		return;
+		return false;
 	log_line(report.why == STORE_WELL ? LOG_INFO : LOG_ERROR,
 	    "cache %.*s: %.*s%s%s", SLICE_ARG(place),
 	    SLICE_ARG(store_words(report.why)),
 	    report.why == STORE_SYSTEM ? ": " : "",
 	    report.why == STORE_SYSTEM ? strerror(report.error) : "");
+	return true;
 }

@@ -2,6 +2,7 @@
 #ifndef ENGINE_STORAGE_H
 #define ENGINE_STORAGE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct storage;
@@ -11,7 +12,8 @@ struct store;
 struct store *storage_open(const struct storage *s, int64_t now_ms);
 
 /* Logs where the store works otherwise than it did: it never does so twice for
- * the same.  Names the place, and of a server no password.  Accepts NULL. */
-void storage_tell(struct store *s, const struct storage *where);
+ * the same.  True: it does.  Names the place, and of a server no password.
+ * Accepts NULL. */
+bool storage_tell(struct store *s, const struct storage *where);
 
 #endif

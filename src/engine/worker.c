@@ -135,17 +135,34 @@ static void on_ghosts(struct ev_loop *loop, struct ev_timer *timer, int revents)
 	ghosts_begin(timer->data);
 }
 
-/* Under CGI what is to be done afterwards is done by a child: see haunt().
- * lighttpd ends a program whose answer is complete with SIGTERM, which must
- * not come before there is one. */
+/* Under CGI what is to be done afterwards is done by a child: see haunt(). */
 void worker_want_ghosts(struct worker *w)
 {
-	if (w->server == NULL)
-		signal(SIGTERM, SIG_IGN);
-	else if (!ev_is_active(&w->ghost_tick)) {
+	if (w->server != NULL && !ev_is_active(&w->ghost_tick)) {
 		ev_timer_set(&w->ghost_tick, 0., 0.);
 		ev_timer_start(w->loop, &w->ghost_tick);
 	}
+	worker_defer_end(w);
+}
+
+void worker_defer_end(struct worker *w)
+{
+	sigset_t term;
+
+	if (w->server != NULL)
+		return;
+	sigemptyset(&term);
+	sigaddset(&term, SIGTERM);
+	sigprocmask(SIG_BLOCK, &term, NULL);
+}
+
+static void end_now(void)
+{
+	sigset_t term;
+
+	sigemptyset(&term);
+	sigaddset(&term, SIGTERM);
+	sigprocmask(SIG_UNBLOCK, &term, NULL);
 }
 
 /* Buffers of a rush lie between what lives on, so that glibc by itself would
@@ -285,6 +302,8 @@ struct worker *worker_new(const struct worker_options *o)
 	rules->cache = cache_open(w->loop, rules->conf, NULL);
 	tune_allocator();
 	signal(SIGPIPE, SIG_IGN);
+	/* write() says EFBIG then, and whoever calls knows what to do. */
+	signal(SIGXFSZ, SIG_IGN);
 	watchers_init(w);
 	return w;
 }
@@ -385,6 +404,9 @@ static void haunt(struct worker *w)
 
 	if (fork() != 0)
 		return;
+	/* What came was for the parent. */
+	signal(SIGTERM, SIG_IGN);
+	end_now();
 	signal(SIGTERM, SIG_DFL);
 	if (!detach())
 		_exit(1);

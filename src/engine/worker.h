@@ -92,6 +92,10 @@ void worker_want_flush(struct worker *w);
 /* The ghosts are wanted, once the loop has time. */
 void worker_want_ghosts(struct worker *w);
 
+/* lighttpd ends a CGI program with SIGTERM as soon as its answer is complete:
+ * from now on there is something to finish behind the client's back. */
+void worker_defer_end(struct worker *w);
+
 void worker_free(struct worker *w);
 
 #endif

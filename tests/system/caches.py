@@ -14,7 +14,7 @@ import urllib.parse
 
 import client
 import fronts
-from cache_bodies import body_of, text_of  # noqa: F401
+from versioned_origin import body_of, text_of  # noqa: F401
 from pools import Member
 from processes import Process, free_port
 
@@ -24,7 +24,7 @@ PATIENCE_S = 60 * SLOW
 
 
 class Origin:
-    """cache_bodies.py, which can be stopped and started at one address."""
+    """versioned_origin.py, which can be stopped and started at one address."""
 
     def __init__(self, folder):
         self.folder, self.port = folder, free_port()
@@ -35,7 +35,7 @@ class Origin:
 
     def start(self):
         self.process = Process(
-            [sys.executable, os.path.join(HERE, "cache_bodies.py"), self.port],
+            [sys.executable, os.path.join(HERE, "versioned_origin.py"), self.port],
             os.path.join(self.folder, "origin.log"))
         self.process.await_ready(self.address)
 
