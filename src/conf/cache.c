@@ -278,23 +278,9 @@ bool cache_key_parse(struct slice s, struct arena *a,
 /* --- redis --------------------------------------------------------------- */
 
 #ifdef HAVE_HIREDIS
-/* What is often written in its place. */
 static const char *wrong_redis(
     struct slice s, struct arena *a, struct redis_url *url)
 {
-	for (size_t i = 0; i < s.len; i++)
-		if ((unsigned char)s.at[i] <= ' ' || s.at[i] == 0x7f)
-			return "a blank or a control character in it: a "
-			       "password has them percent-encoded";
-	if (slice_starts_nocase(s, LIT("rediss:")))
-		return "this version speaks no TLS there: write redis://HOST "
-		       "or redis+unix:PATH";
-	if (slice_starts(s, LIT("/")) || slice_starts_nocase(s, LIT("unix:")))
-		return "a socket is written redis+unix:PATH";
-	if (!slice_starts(s, LIT("redis://")) &&
-	    !slice_starts(s, LIT("redis+unix:")))
-		return "write redis://HOST, redis://:PASSWORD@HOST:PORT/DB or "
-		       "redis+unix:PATH";
 	return redis_url_read(s, a, url);
 }
 #else

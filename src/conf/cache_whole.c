@@ -93,40 +93,6 @@ bool cache_storage_whole(struct storage *storage, const struct lint_section *s,
 	return true;
 }
 
-/* What is stored says this to whoever comes next. */
-static const char *personal(const struct stencil *s)
-{
-	for (size_t i = 0; i < s->n; i++)
-		switch (s->at[i].variable) {
-		case VARIABLE_CLIENT_ADDRESS:
-			return "$client_address";
-		case VARIABLE_CLIENT_PORT:
-			return "$client_port";
-		case VARIABLE_REQUEST_ID:
-			return "$request_id";
-		default:
-			break;
-		}
-	return NULL;
-}
-
-static void check_response_values(
-    const struct rule *rule, const struct lint_section *s, struct findings *f)
-{
-	for (size_t i = 0;
-	     rule->response_values != NULL && i < rule->response_headers.n;
-	     i++) {
-		const char *name = personal(&rule->response_values[i]);
-
-		if (name != NULL)
-			finding_add(f, FINDING_FAULT, s->file, s->number,
-			    "response_header %.*s: %s is of one request, and "
-			    "the cache answers others with it: remove one of "
-			    "the two",
-			    SLICE_ARG(rule->response_headers.at[i].name), name);
-	}
-}
-
 /* Its keys, where nobody has turned the cache on, nor off for a while. */
 static void check_idle(const struct lint_section *s, struct findings *f)
 {
@@ -147,14 +113,14 @@ static void check_idle(const struct lint_section *s, struct findings *f)
 void cache_route_check(
     const struct rule *rule, const struct lint_section *s, struct findings *f)
 {
-	if (rule->redirect.status == 0 && rule->cache.on)
-		check_response_values(rule, s, f);
-	else if (rule->redirect.status == 0 && !written(s, LIT("cache")))
-		check_idle(s, f);
-	else if (written(s, LIT("cache")) && rule->cache.on)
+	if (rule->redirect.status == 0) {
+		if (!rule->cache.on && !written(s, LIT("cache")))
+			check_idle(s, f);
+	} else if (written(s, LIT("cache")) && rule->cache.on) {
 		finding_add(f, FINDING_WARNING, s->file,
 		    line_of(s, LIT("cache")),
 		    "cache has no effect: the route redirects by itself");
+	}
 }
 
 void cache_whole(const struct rule *rules, size_t n,

@@ -101,13 +101,20 @@ static void look_up(struct exchange *e)
 	    c->verdict.forward == CACHE_FORWARD_VARY_MISS ? c->stored : NULL);
 }
 
-static void forget(struct cached *c)
+void cached_forget(struct cached *c)
 {
 	if (c->looked)
 		store_release(c->cache->store, &c->found, NULL);
 	c->found.n = 0;
 	c->looked = false;
 	c->verdict.stored = NULL;
+}
+
+void cached_unwatch(struct cached *c)
+{
+	if (c->watching)
+		store_release_hit(c->cache->store, &c->watched);
+	c->watching = false;
 }
 
 /* --- wait for others ---------------------------------------------------- */
@@ -141,7 +148,7 @@ static void look_again_for(struct exchange *e)
 	enum cache_forward why = c->status.forward;
 
 	stop_waiting(e);
-	forget(c);
+	cached_forget(c);
 	look_up(e);
 	/* It is as if it had been forwarded. */
 	if (c->status.forward == CACHE_HIT)
@@ -151,48 +158,50 @@ static void look_again_for(struct exchange *e)
 		exchange_forward(e);
 }
 
-/* True: answered, or on its way to be. */
-static bool join_growing(struct exchange *e, const struct flight *f)
-{
-	struct cached *c = e->cached;
-	struct cache_stored *stored;
-	struct cache_verdict v;
-
-	if (c->watching)
-		return true;
-	stored = arena_alloc(e->arena, sizeof(*stored));
-	if (stored == NULL ||
-	    !store_watch(c->cache->store, (struct slice){ f->name, f->name_n },
-		e->arena, &c->watched))
-		return false;
-	c->watching = true;
-	if (!slice_eq(c->watched.record.key, c->key) ||
-	    !cached_candidate(&c->watched.record, stored))
-		return false;
-	v = cache_reuse(
-	    e->request, stored, 1, &c->rules, cached_now_s(e), e->arena);
-	if (v.use != CACHE_SERVE && v.use != CACHE_SERVE_STALE_REVALIDATE) {
-		find_turn(e, stored);
-		return false;
-	}
-	c->status.collapsed = true;
-	ev_timer_stop(e->worker->loop, &c->patience);
-	return cached_serve(e, stored, &c->watched, true);
-}
-
 /* What is fetched is not what this one wants. */
 static void take_other_turn(struct exchange *e)
 {
 	struct cached *c = e->cached;
 
 	stop_waiting(e);
-	if (c->watching)
-		store_release_hit(c->cache->store, &c->watched);
-	c->watching = false;
+	cached_unwatch(c);
 	if (c->turn == c->id)
 		c->alone = true;
 	if (take_turn(e))
 		exchange_forward(e);
+}
+
+static void join_growing(struct exchange *e, const struct flight *f)
+{
+	struct cached *c = e->cached;
+	struct cache_stored *stored = arena_zero(e->arena, sizeof(*stored));
+	struct cache_verdict v = { .use = CACHE_FETCH };
+
+	if (stored == NULL) {
+		cached_forward_alone(e);
+		return;
+	}
+	c->watching = store_watch(c->cache->store,
+	    (struct slice){ f->name, f->name_n }, e->arena, &c->watched);
+	/* It was complete a moment ago. */
+	if (!c->watching) {
+		look_again_for(e);
+		return;
+	}
+	if (slice_eq(c->watched.record.key, c->key) &&
+	    cached_candidate(&c->watched.record, stored))
+		v = cache_reuse(e->request, stored, 1, &c->rules,
+		    cached_now_s(e), e->arena);
+	else
+		stored = NULL;
+	ev_timer_stop(e->worker->loop, &c->patience);
+	c->status.collapsed = true;
+	if ((v.use == CACHE_SERVE || v.use == CACHE_SERVE_STALE_REVALIDATE) &&
+	    cached_serve(e, stored, &c->watched, true))
+		return;
+	c->status.collapsed = false;
+	find_turn(e, stored);
+	take_other_turn(e);
 }
 
 static void on_woken(void *user)
@@ -215,8 +224,7 @@ static void on_woken(void *user)
 	case FLIGHT_UNKNOWN:
 		return;
 	case FLIGHT_SHOWN:
-		if (!join_growing(e, f))
-			take_other_turn(e);
+		join_growing(e, f);
 		return;
 	case FLIGHT_NONE:
 		if (cached_rescues(e, LIT("collapsed")))
@@ -385,7 +393,8 @@ static bool has_content(const struct request *r)
 
 static bool goes_by(struct exchange *e)
 {
-	return !is_read(e) || has_content(e->request) ||
+	/* Whose an adopted request is depends on where it comes from. */
+	return !is_read(e) || has_content(e->request) || e->adopted ||
 	    cache_is_bypassed(e->match.rule, e->request, &e->match) ||
 	    !make_key(e);
 }
@@ -592,7 +601,6 @@ void cached_leave(struct exchange *e)
 		return;
 	stop_waiting(e);
 	cached_end_store(e, false);
-	if (c->watching)
-		store_release_hit(c->cache->store, &c->watched);
-	forget(c);
+	cached_unwatch(c);
+	cached_forget(c);
 }

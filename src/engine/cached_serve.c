@@ -162,6 +162,8 @@ void cached_pump(struct exchange *e)
 		reply_over(e);
 		return;
 	case PUMP_BROKEN:
+		if (c->pump.growing && !c->behind && cached_resumes(e))
+			return;
 		reply_fault(e, FAULT_HTTP_RESPONSE_INCOMPLETE,
 		    c->pump.growing ?
 			"the fetch that it was part of broke off" :
@@ -259,6 +261,7 @@ bool cached_serve(struct exchange *e, const struct cache_stored *stored,
 	if (e->bodiless)
 		p->answer = CACHE_ANSWER_NO_CONTENT;
 	aim(e, stored, hit, growing);
+	c->pumped = stored;
 	if (growing && p->at > hit->record.body_bytes + AHEAD_BYTES) {
 		p->on = false;
 		return false;

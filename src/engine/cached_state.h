@@ -93,6 +93,8 @@ struct cached {
 	const struct cache_stored *rest; /* its last rest_bytes come behind */
 	uint64_t rest_bytes;
 	struct pump pump;
+	const struct cache_stored *pumped; /* what it is the body of */
+	int64_t resume_until_ms;           /* 0: it never broke off */
 
 	/* the last, since it is large, and only its n is zeroed */
 	struct store_found found;
@@ -110,6 +112,13 @@ static inline int64_t cached_now_ms(const struct exchange *e)
 
 /* cached.c: goes to the origin by itself, whoever else does. */
 void cached_forward_alone(struct exchange *e);
+
+/* cached.c: what was found, or was being written, is of no more use. */
+void cached_forget(struct cached *c);
+void cached_unwatch(struct cached *c);
+
+/* cached_resume.c: what the pump sends has broken off.  True: it may go on. */
+bool cached_resumes(struct exchange *e);
 
 /* cached_serve.c: answers with what is stored; hit is taken.  False: it
  * cannot be. */

@@ -11,7 +11,10 @@ from:
              the cache's own
     either   whichever; for what a cache is free to do
 
-and what the answer must look like:
+There are three further steps: to wait, to wait until something is stored
+(settle), and several requests at once (crowd).
+
+A step also says what the answer must look like:
 
     of       the number of the origin's answer that it is: the last one that
              the origin gave in this row, unless said
@@ -171,7 +174,7 @@ class Player:
     def settle(self, step):
         ask = hit(leaf=step.leaf)
         wanted = None
-        for _ in range(200):
+        for _ in range(1000):
             asked = self.origin.asked(self.path(step.leaf))
             if len(asked) >= step.of:
                 wanted = asked[step.of - 1].body

@@ -54,7 +54,9 @@ def cases():
     for row in cache_table.rows():
         names = FRONTS if row.everywhere else FRONTS[:1]
         for name in FRONTS[1:2] if row.apache else names:
-            yield pytest.param(name, row, id="%s-%s" % (row.ident, name))
+            yield pytest.param(
+                name, row, id="%s-%s" % (row.ident, name),
+                marks=pytest.mark.short if name == FRONTS[0] else ())
 
 
 class Stage:

@@ -68,6 +68,7 @@ def start(made, server, more="?timeout=1000", workers=2, name="own.ini"):
     rules = made.write(name, """
 [fingerpost]
 shared_file = %s
+log_level = info
 [cache]
 redis = %s
 [c]

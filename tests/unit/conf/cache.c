@@ -22,6 +22,15 @@ static struct conf *load(struct slice in, struct findings *f)
 #define ROUTE "[r]\npath = /\norigin = http://o\n"
 #define STORE "[cache]\npath = c\n"
 
+/* Without it the key redis is a fault, whatever its value. */
+static void skip_without_hiredis(void)
+{
+#ifndef HAVE_HIREDIS
+	print_message("configured without hiredis\n");
+	skip();
+#endif
+}
+
 /* --- values -------------------------------------------------------------- */
 
 /* "low-high:ms;" each. */
@@ -165,6 +174,7 @@ static void redis_is_read(void **state)
 	struct arena *a = arena_new(1 << 20);
 
 	(void)state;
+	skip_without_hiredis();
 	for (size_t i = 0; i < ROWS(redis); i++) {
 		struct text why = text_in(a, 1024);
 		struct slice url = LIT("");
@@ -260,6 +270,7 @@ static void limits_follow_max_size(void **state)
 		&f);
 
 	(void)state;
+	skip_without_hiredis();
 	assert_slice(told(&f), LIT(""), LIT("findings"));
 	assert_slice(
 	    c->storage.redis, LIT("redis://:hush@r.test:7/2"), LIT("redis"));
@@ -310,9 +321,11 @@ static const struct {
 	{ S("[cache]\npath =\nredis = \"\"\n" ROUTE "cache = yes\n"),
 	    S("f:1: [cache] does not say where responses are kept: write path "
 	      "= FOLDER\n") },
+#ifdef HAVE_HIREDIS
 	{ S(IN_STORE("redis = redis://r\n")),
 	    S("f:3: redis: responses are kept there or in path: remove one of "
 	      "the two\n") },
+#endif
 	{ S(STORE ROUTE),
 	    S("f:1: warning: [cache] has no effect: no route has cache = "
 	      "yes\n") },
@@ -450,10 +463,7 @@ static const struct {
 	{ S(STORE ROUTE "cache = yes\nresponse_header X = a$client_address\n"
 			"response_header Y = $request_id\n"
 			"request_header Z = $request_id\n"),
-	    S("f:3: response_header X: $client_address is of one request, and "
-	      "the cache answers others with it: remove one of the two\n"
-	      "f:3: response_header Y: $request_id is of one request, and the "
-	      "cache answers others with it: remove one of the two\n") },
+	    S("") },
 	{ S(STORE ROUTE "cache = yes\n[t]\npath = /t\nredirect = 301 /\n"
 			"cache = yes\n"),
 	    S("f:10: warning: cache has no effect: the route redirects by "
@@ -495,12 +505,21 @@ static void faults_are_remedied(void **state)
 static const struct {
 	struct slice in, want;
 } bad_redis[] = {
-	{ S("redis://hush@r"), S("before @ stands :PASSWORD") },
-	{ S("redis://user:hush@r"), S("before @ stands :PASSWORD") },
-	{ S("redis://:hush@"), S("the host is missing, or too long") },
-	{ S("redis://::1"), S("the host is missing, or too long") },
-	{ S("redis://:hush@r:0"), S("a port is 1 to 65535") },
-	{ S("redis://:hush@r/x"), S("the number of a database is 0 to 9999") },
+	{ S("redis://hush@r"),
+	    S("a colon goes before the password, and no user's name: "
+	      "redis://:PASSWORD@HOST") },
+	{ S("redis://user:hush@r"),
+	    S("a colon goes before the password, and no user's name: "
+	      "redis://:PASSWORD@HOST") },
+	{ S("redis://:hush@"),
+	    S("no host behind redis://: write a name, an address or an "
+	      "[IPv6] one") },
+	{ S("redis://::1"),
+	    S("no host behind redis://: write a name, an address or an "
+	      "[IPv6] one") },
+	{ S("redis://:hush@r:0"), S("the port is none: write 1 to 65535") },
+	{ S("redis://:hush@r/x"),
+	    S("the database is a number, as in redis://HOST/0") },
 	{ S("redis://r?password=hush"),
 	    S("behind ? may stand prefix= and timeout=") },
 	{ S("redis://:hu sh@r"),
@@ -512,9 +531,10 @@ static const struct {
 	{ S("/run/hush"), S("a socket is written redis+unix:PATH") },
 	{ S("unix:/run/hush"), S("a socket is written redis+unix:PATH") },
 	{ S("redis+unix:hush"),
-	    S("redis+unix: wants the whole path of a socket") },
+	    S("the path of the socket starts with /, as in "
+	      "redis+unix:/run/redis.sock") },
 	{ S("hush"),
-	    S("write redis://HOST, redis://:PASSWORD@HOST:PORT/DB or "
+	    S("write redis://HOST, redis://:PASSWORD@HOST:PORT/DATABASE or "
 	      "redis+unix:PATH") },
 	{ S("redis://:${HUSH}@r"),
 	    S("the environment cannot fill its ${NAME}: set that for the "
@@ -526,6 +546,7 @@ static const struct {
 static void faults_keep_passwords(void **state)
 {
 	(void)state;
+	skip_without_hiredis();
 	for (size_t i = 0; i < ROWS(bad_redis); i++) {
 		struct arena *a = arena_new(1 << 20);
 		struct findings f = findings_in(a);
@@ -566,6 +587,7 @@ static void passwords_are_for_few(void **state)
 	char path[64];
 
 	(void)state;
+	skip_without_hiredis();
 	assert_non_null(mkdtemp(folder));
 	snprintf(path, sizeof(path), "%s/f", folder);
 	for (size_t i = 0; i < ROWS(passwords); i++) {
