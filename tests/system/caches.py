@@ -35,7 +35,8 @@ class Origin:
 
     def start(self):
         self.process = Process(
-            [sys.executable, os.path.join(HERE, "versioned_origin.py"), self.port],
+            [sys.executable, os.path.join(HERE, "versioned_origin.py"),
+             self.port],
             os.path.join(self.folder, "origin.log"))
         self.process.await_ready(self.address)
 
