@@ -8,7 +8,7 @@
  *         port of the above.  Prints counts, NAME N a line, and what was wrong.
  *         Ends with 1 where anything was.  plain: no PURGE; sweep: no change.
  *
- * right  all of it                     cut    its beginning, and it shows
+ * right  all of it                   cut    its beginning, and it shows
  * fault  5xx, from whoever           short  a beginning, passed off as whole
  * wrong  other bytes, another resource's or version's, or an older version
  *        than a change that was answered before the request was made */

@@ -115,8 +115,8 @@ def test_all_clients_go_away(made):
 
 @pytest.mark.parametrize("when", [0.5, 1.8], ids=["head", "body"])
 def test_the_process_that_fetches_is_killed(made, when):
-    """Whose answer went through it sees it break; the others go on, or get
-    it anew."""
+    """Before the head, the others get it from who is next.  After it their
+    answers have begun with what will never end, and they see that."""
     front = lighttpd(made)
     path = "/killed-%d" % (10 * when)
     expect, target = body_of(path, 1, MIB), "/c%s?%s" % (path, SLOW_KEY)
@@ -137,8 +137,9 @@ def test_the_process_that_fetches_is_killed(made, when):
     print(verdicts(others, expect), [s["end"] for s in seen])
     counts = verdicts(others, expect)
     assert counts["wrong"] == 0 and not verdicts(first, expect)["wrong"]
+    assert sum(counts[v] for v in ("right", "cut", "fault")) == 90, counts
     # A third of them may have been in that process.
-    assert counts["right"] >= 40, counts
+    assert counts["right"] >= 40 or when > 1, counts
     assert len(seen) <= 4, seen
     again = caches.ask(front, target, expect=expect)
     assert_all_right([again], expect)

@@ -71,7 +71,7 @@ class StormLighttpd(caches.Lighttpd):
 
 class StormProxy(caches.ApacheProxy):
     user = None
-    share = 4
+    share = 8
     kinds = "all"
 
     def victims(self):
