@@ -61,6 +61,9 @@ int main(int argc, char **argv)
 {
 	bool fastcgi = is_fastcgi();
 
+	/* write() says EFBIG then, and whoever writes knows what to do. */
+	signal(SIGXFSZ, SIG_IGN);
+
 	if (!fastcgi && getenv("GATEWAY_INTERFACE") != NULL)
 		return cli_cgi(argv[0]);
 	if (argc > 1) {

@@ -7,6 +7,9 @@
 
 #define LOOK_S 0.020
 
+/* So often nobody is met who fetches it, and then nobody will be. */
+#define VAIN_LOOKS_MAX 10
+
 static struct slice tag_of(const struct cache_stored *s)
 {
 	return s->origin_tag.len > 0 ? s->origin_tag :
@@ -75,8 +78,11 @@ static bool find_growing(struct exchange *e)
 	struct cache_stored s;
 
 	if (collapse_join(c->cache->collapse, c->id, &c->fetch) !=
-	    FLIGHT_THEIRS)
+	    FLIGHT_THEIRS) {
+		c->vain_looks++;
 		return false;
+	}
+	c->vain_looks = 0;
 	f = collapse_flight(c->fetch);
 	c->watching = f->state == FLIGHT_SHOWN &&
 	    store_watch(c->cache->store, (struct slice){ f->name, f->name_n },
@@ -104,7 +110,8 @@ static void on_look(struct ev_loop *loop, struct ev_timer *timer, int revents)
 	exchange_touch(e);
 	if (find_stored(e) || find_growing(e))
 		return;
-	if (cached_now_ms(e) < c->resume_until_ms)
+	if (cached_now_ms(e) < c->resume_until_ms &&
+	    c->vain_looks < VAIN_LOOKS_MAX)
 		return;
 	ev_timer_stop(e->worker->loop, &c->patience);
 	reply_fault(e, FAULT_HTTP_RESPONSE_INCOMPLETE,

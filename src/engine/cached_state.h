@@ -95,6 +95,7 @@ struct cached {
 	struct pump pump;
 	const struct cache_stored *pumped; /* what it is the body of */
 	int64_t resume_until_ms;           /* 0: it never broke off */
+	unsigned vain_looks;
 
 	/* the last, since it is large, and only its n is zeroed */
 	struct store_found found;

@@ -302,8 +302,6 @@ struct worker *worker_new(const struct worker_options *o)
 	rules->cache = cache_open(w->loop, rules->conf, NULL);
 	tune_allocator();
 	signal(SIGPIPE, SIG_IGN);
-	/* write() says EFBIG then, and whoever calls knows what to do. */
-	signal(SIGXFSZ, SIG_IGN);
 	watchers_init(w);
 	return w;
 }
@@ -331,6 +329,7 @@ void worker_free(struct worker *w)
 static size_t connections_possible(void)
 {
 	struct rlimit limit;
+	rlim_t kept;
 
 	if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
 		return 256;
@@ -345,9 +344,10 @@ static size_t connections_possible(void)
 	}
 	if (limit.rlim_cur > DESCRIPTORS_WANTED)
 		limit.rlim_cur = DESCRIPTORS_WANTED;
-	return limit.rlim_cur < 4 * DESCRIPTORS_KEPT ?
-	    DESCRIPTORS_KEPT :
-	    (limit.rlim_cur - DESCRIPTORS_KEPT) / 2;
+	kept = limit.rlim_cur / 2;
+	if (kept > DESCRIPTORS_KEPT)
+		kept = DESCRIPTORS_KEPT;
+	return (limit.rlim_cur - kept) / 2;
 }
 
 bool worker_serve(struct worker *w, int listen_fd)
