@@ -76,9 +76,11 @@ static bool fill(struct cache *cache, const struct conf *c)
 	cache->store = storage_open(&c->storage, now_ms(cache->loop));
 	cache->room = malloc(CACHE_ROOM_BYTES);
 	cache->passes = calloc(PASSES, sizeof(*cache->passes));
+	cache->asked = calloc(PASSES, sizeof(*cache->asked));
 	cache->collapse = collapse_new(cache->loop);
 	return cache->store != NULL && cache->room != NULL &&
-	    cache->passes != NULL && cache->collapse != NULL;
+	    cache->passes != NULL && cache->asked != NULL &&
+	    cache->collapse != NULL;
 }
 
 struct cache *cache_open(
@@ -138,6 +140,7 @@ void cache_drop(struct cache *c)
 	free(c->path);
 	free(c->redis);
 	free(c->passes);
+	free(c->asked);
 	free(c->room);
 	free(c);
 }
@@ -147,6 +150,16 @@ void cache_tell(struct cache *c)
 	/* It may be another folder by now, and safe or not. */
 	if (storage_tell(c->store, &c->storage))
 		collapse_use(c->collapse, open_flights(&c->storage, c->store));
+}
+
+bool cache_may_revalidate(struct cache *c, uint64_t id, int64_t now_s)
+{
+	struct cache_pass *p = &c->asked[id % PASSES];
+
+	if (p->id == id && now_s < p->until_s)
+		return false;
+	*p = (struct cache_pass){ id, now_s + 1 };
+	return true;
 }
 
 void cache_pass(struct cache *c, uint64_t id, int64_t now_s)

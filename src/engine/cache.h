@@ -23,6 +23,7 @@ struct cache {
 	char *redis;
 	char *room; /* CACHE_ROOM_BYTES, for a moment's use */
 	struct cache_pass *passes;
+	struct cache_pass *asked; /* in the background */
 	size_t holders;
 };
 
@@ -43,6 +44,10 @@ bool cache_forked(struct cache *c);
 
 /* Logs what became of the store, where that is new. */
 void cache_tell(struct cache *c);
+
+/* Once a second for a key: where the origin fails, not each stale answer is to
+ * ask it again. */
+bool cache_may_revalidate(struct cache *c, uint64_t id, int64_t now_s);
 
 /* The answer to this key was not for the store: for a while nobody waits for
  * another's. */

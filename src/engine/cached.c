@@ -151,9 +151,10 @@ static void look_again_for(struct exchange *e)
 	cached_forget(c);
 	look_up(e);
 	/* It is as if it had been forwarded. */
-	if (c->status.forward == CACHE_HIT)
+	if (c->status.forward == CACHE_HIT) {
 		c->status.forward = why;
-	c->status.collapsed = true;
+		c->status.collapsed = true;
+	}
 	if (decide(e))
 		exchange_forward(e);
 }
@@ -430,12 +431,16 @@ bool cached_begin(struct exchange *e)
 
 /* --- ask ---------------------------------------------------------------- */
 
-/* Requests that the origin is to see as they are. */
-static bool is_left_alone(const struct cached *c)
+/* Requests that the origin is to see as they are.  A part is its to give, and
+ * so are the conditions that stand before Range (RFC 9110 section 13.2.2). */
+static bool is_left_alone(const struct exchange *e)
 {
+	const struct cached *c = e->cached;
+
 	return c->key.len == 0 ||
-	    (c->verdict.use == CACHE_FETCH &&
-		c->verdict.forward == CACHE_FORWARD_REQUEST);
+	    (c->verdict.use == CACHE_FETCH && !c->whole &&
+		(c->verdict.forward == CACHE_FORWARD_REQUEST ||
+		    field_has(&e->request->fields, LIT("Range"))));
 }
 
 /* Is the origin asked about what other requests got?  Not where that would
@@ -460,7 +465,7 @@ void cached_ask(struct exchange *e, struct fields *upstream)
 
 	c->requested_s = cached_now_s(e);
 	c->asks = c->answers = false;
-	if (is_left_alone(c))
+	if (is_left_alone(e))
 		return;
 	c->answers = !c->passes;
 	if (c->whole) {

@@ -124,7 +124,8 @@ bool cached_resumes(struct exchange *e)
 
 	/* Under CGI nothing is fetched beside the answer. */
 	if (c->pumped == NULL || !tag_is_strong(tag_of(c->pumped)) ||
-	    c->resume_until_ms != 0 || e->worker->server == NULL)
+	    c->resume_until_ms != 0 || e->worker->server == NULL ||
+	    cache_passes(c->cache, c->id, cached_now_s(e)))
 		return false;
 	collapse_leave(&c->follower);
 	collapse_drop(c->fetch);

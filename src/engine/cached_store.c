@@ -229,7 +229,7 @@ static void consider(struct exchange *e, const struct response *r,
 	if (refusal != CACHE_STORABLE) {
 		if (c->status.detail.len == 0)
 			c->status.detail = cache_refusal_token(refusal);
-		if (is_lasting(refusal))
+		if (is_lasting(refusal) && r->status < 500)
 			cache_pass(c->cache, c->id, cached_now_s(e));
 		return;
 	}
@@ -384,6 +384,8 @@ static bool keep(struct exchange *e, struct slice bytes)
 	if (c->writer == NULL || bytes.len == 0)
 		return true;
 	if (!store_append(c->writer, bytes)) {
+		/* What is too long will be so the next time. */
+		cache_pass(c->cache, c->id, cached_now_s(e));
 		cached_end_store(e, false);
 		cache_tell(c->cache);
 		return false;

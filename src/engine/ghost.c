@@ -125,7 +125,9 @@ void ghost_want(struct exchange *e, uint64_t id)
 	struct ghost *g;
 
 	if (is_wanted(w, id) ||
-	    collapse_is_under_way(e->rules->cache->collapse, id))
+	    collapse_is_under_way(e->rules->cache->collapse, id) ||
+	    !cache_may_revalidate(
+		e->rules->cache, id, (int64_t)ev_now(w->loop)))
 		return;
 	a = arena_new(REQUEST_BYTES);
 	g = a == NULL ? NULL : arena_zero(a, sizeof(*g));

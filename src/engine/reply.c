@@ -273,6 +273,12 @@ enum flow reply_head(void *user, struct response *r)
 
 /* --- flow ------------------------------------------------------------- */
 
+/* The chain goes on where the client does not. */
+static bool is_behind(const struct exchange *e)
+{
+	return e->cached != NULL && cached_is_behind(e);
+}
+
 enum flow reply_body(void *user, struct slice s)
 {
 	struct exchange *e = user;
@@ -292,8 +298,7 @@ enum flow reply_body(void *user, struct slice s)
 		e->held = true;
 		worker_want_flush(e->worker);
 	}
-	e->full =
-	    flow == FLOW_FULL || (e->cached != NULL && cached_is_behind(e));
+	e->full = flow == FLOW_FULL || is_behind(e);
 	return flow;
 }
 
@@ -302,12 +307,13 @@ void exchange_flush_all(struct exchange *first)
 	for (struct exchange *e = first; e != NULL; e = e->next) {
 		if (!e->held || e->ending)
 			continue;
-		if (e->full) {
+		if (e->full && !is_behind(e)) {
 			worker_want_flush(e->worker);
 			continue;
 		}
 		e->held = false;
-		e->full = chain_write(&e->chain, LIT("")) == FLOW_FULL;
+		e->full = chain_write(&e->chain, LIT("")) == FLOW_FULL ||
+		    is_behind(e);
 	}
 }
 

@@ -1,12 +1,8 @@
 /* Parts. */
 #include "policy/cache_partial.h"
 
-#include "base/text.h"
 #include "http/message.h"
 #include "http/precondition.h"
-#include "policy/cache_validate.h"
-
-#define VALUE_MAX 64
 
 static struct slice tag_of(const struct fields *f)
 {
@@ -38,26 +34,4 @@ enum cache_join cache_join(const struct cache_stored *stored,
 	return held.first == 0 && held.last == stored->whole_length - 1 ?
 	    CACHE_JOIN_WHOLE :
 	    CACHE_JOIN_PART;
-}
-
-bool cache_ask_rest(
-    struct fields *upstream, const struct cache_stored *stored, struct arena *a)
-{
-	struct slice tag = tag_of(stored->fields);
-	struct text t = text_in(a, VALUE_MAX);
-
-	cache_ask_whole(upstream);
-	if (!stored->partial || stored->held.first != 0 || !tag_is_strong(tag))
-		return false;
-	text_add(&t, LIT("bytes="));
-	text_u64(&t, (uint64_t)stored->held.last + 1);
-	text_char(&t, '-');
-	/* Both or neither: a range of another representation is worse than
-	 * all of it. */
-	if (text_spent(&t) || !field_add(upstream, a, LIT("If-Range"), tag))
-		return false;
-	if (field_add(upstream, a, LIT("Range"), text_slice(&t)))
-		return true;
-	field_remove(upstream, LIT("If-Range"));
-	return false;
 }

@@ -5,7 +5,6 @@
 
 #include "policy/cache.h"
 
-struct arena;
 struct response;
 
 enum cache_join {
@@ -22,11 +21,5 @@ enum cache_join {
  * that both have the stored ones stay: they are the same. */
 enum cache_join cache_join(const struct cache_stored *stored,
     const struct response *part, struct byte_range *union_out);
-
-/* Turns fields that go upstream into a request for what is missing behind a
- * part that begins at 0: Range and If-Range.  False: this cannot be completed
- * so, or no room. */
-bool cache_ask_rest(struct fields *upstream, const struct cache_stored *stored,
-    struct arena *a);
 
 #endif

@@ -91,31 +91,11 @@ static void weak_ones_do_not(void **state)
 	assert_int_equal(cache_join(&s, &r, &u), CACHE_JOIN_NOT);
 }
 
-static void the_rest_is_asked_for(void **state)
-{
-	struct cache_stored s = part(0, 99, "ETag: \"a\"");
-	struct fields up = head_fields(a, "If-None-Match: \"z\"\nX: 1");
-
-	(void)state;
-	assert_true(cache_ask_rest(&up, &s, a));
-	assert_int_equal(up.n, 3);
-	assert_slice(
-	    field_get(&up, LIT("Range")), LIT("bytes=100-"), LIT("range"));
-	assert_slice(
-	    field_get(&up, LIT("If-Range")), LIT("\"a\""), LIT("if-range"));
-	s = part(1, 99, "ETag: \"a\"");
-	assert_false(cache_ask_rest(&up, &s, a));
-	assert_int_equal(up.n, 1);
-	s = part(0, 99, "ETag: W/\"a\"");
-	assert_false(cache_ask_rest(&up, &s, a));
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(parts_join),
 		cmocka_unit_test(weak_ones_do_not),
-		cmocka_unit_test(the_rest_is_asked_for),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);
