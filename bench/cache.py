@@ -64,7 +64,7 @@ def rules(b, name, memory="8M"):
 log_level = warn
 
 [cache]
-path     = {b.open_folder(name + "-store")}
+path     = {b.path(name + "-store")}
 max_size = 8G
 memory   = {memory}
 

@@ -3,6 +3,7 @@
 
 #include "base/arena.h"
 #include "base/text.h"
+#include "conf/cache.h"
 #include "conf/conf.h"
 #include "http/message.h"
 #include "policy/cache_key.h"
@@ -23,20 +24,11 @@ static void print_ms(int64_t ms, FILE *to)
 	fprintf(to, "%lld%s", (long long)(ms / units[i].ms), units[i].name);
 }
 
-/* "redis://:PASSWORD@HOST" without what is a secret. */
-static struct slice without_password(struct slice url)
-{
-	for (size_t i = url.len; i > 0; i--)
-		if (url.at[i - 1] == '@')
-			return slice_from(url, i);
-	return slice_starts(url, LIT("redis://")) ? slice_from(url, 8) : url;
-}
-
 static void print_place(const struct storage *s, FILE *to)
 {
 	if (s->redis.len > 0)
 		fprintf(to, "cache     by Redis at %.*s\n",
-		    SLICE_ARG(without_password(s->redis)));
+		    SLICE_ARG(cache_redis_place(s->redis)));
 	else
 		fprintf(to, "cache     in %.*s\n", SLICE_ARG(s->path));
 }

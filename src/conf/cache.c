@@ -6,16 +6,13 @@
 #include "base/arena.h"
 #include "base/text.h"
 #include "conf/conf.h"
-#include "conf/match.h"
+#include "conf/redis_url.h"
 #include "conf/statuses.h"
 #include "conf/suggest.h"
 #include "conf/value.h"
 #include "http/field.h"
 
 #define TTL_MAX_MS (INT64_C(8760) * 3600 * 1000) /* a year */
-
-#define DATABASES_MAX 65536
-#define UNIX_PATH_MAX 107 /* bytes, without the NUL: sun_path of Linux */
 
 /* --- cache_ttl ----------------------------------------------------------- */
 
@@ -280,78 +277,44 @@ bool cache_key_parse(struct slice s, struct arena *a,
 
 /* --- redis --------------------------------------------------------------- */
 
-/* One decimal number up to most, or nothing at all. */
-static bool number_fits(struct slice s, uint64_t least, uint64_t most)
-{
-	uint64_t value;
-
-	return slice_to_u64(s, &value) && value >= least && value <= most;
-}
-
-/* What is wrong behind "redis://", or NULL. */
-static const char *wrong_server(struct slice rest)
-{
-	size_t at = rest.len;
-	struct slice host, port, database;
-	size_t end;
-
-	for (size_t i = 0; i < rest.len; i++)
-		if (rest.at[i] == '@')
-			at = i;
-	if (at < rest.len && rest.at[0] != ':')
-		return "a colon goes before the password, and no user's name: "
-		       "redis://:PASSWORD@HOST";
-	host = at < rest.len ? slice_from(rest, at + 1) : rest;
-	database = slice_from(host, slice_find(host, '/'));
-	host = slice_upto(host, slice_find(host, '/'));
-	end = slice_starts(host, LIT("[")) ? slice_find(host, ']') : 0;
-	end += slice_find(slice_from(host, end), ':');
-	port = slice_from(host, end);
-	host = slice_upto(host, end);
-	if (!match_host_valid(host))
-		return "no host behind redis://: write a name, an address or "
-		       "an [IPv6] one";
-	if (port.len > 0 && !number_fits(slice_from(port, 1), 1, 65535))
-		return "the port is none: write 1 to 65535";
-	if (database.len > 1 &&
-	    !number_fits(slice_from(database, 1), 0, DATABASES_MAX - 1))
-		return "the database is a number, as in redis://HOST/0";
-	return NULL;
-}
-
-static const char *wrong_socket(struct slice path)
-{
-	if (path.len == 0 || path.at[0] != '/')
-		return "the path of the socket starts with /, as in "
-		       "redis+unix:/run/redis.sock";
-	if (path.len > UNIX_PATH_MAX)
-		return "the path of the socket is longer than 107 bytes";
-	return NULL;
-}
-
-static const char *wrong_redis(struct slice s)
+#ifdef HAVE_HIREDIS
+/* What is often written in its place. */
+static const char *wrong_redis(
+    struct slice s, struct arena *a, struct redis_url *url)
 {
 	for (size_t i = 0; i < s.len; i++)
 		if ((unsigned char)s.at[i] <= ' ' || s.at[i] == 0x7f)
 			return "a blank or a control character in it: a "
 			       "password has them percent-encoded";
-	if (slice_starts(s, LIT("redis://")))
-		return wrong_server(slice_from(s, 8));
-	if (slice_starts(s, LIT("redis+unix:")))
-		return wrong_socket(slice_from(s, 11));
 	if (slice_starts_nocase(s, LIT("rediss:")))
 		return "this version speaks no TLS there: write redis://HOST "
 		       "or redis+unix:PATH";
 	if (slice_starts(s, LIT("/")) || slice_starts_nocase(s, LIT("unix:")))
 		return "a socket is written redis+unix:PATH";
-	return "write redis://HOST, redis://:PASSWORD@HOST:PORT/DATABASE or "
-	       "redis+unix:PATH";
+	if (!slice_starts(s, LIT("redis://")) &&
+	    !slice_starts(s, LIT("redis+unix:")))
+		return "write redis://HOST, redis://:PASSWORD@HOST:PORT/DB or "
+		       "redis+unix:PATH";
+	return redis_url_read(s, a, url);
 }
+#else
+static const char *wrong_redis(
+    struct slice s, struct arena *a, struct redis_url *url)
+{
+	(void)s;
+	(void)a;
+	(void)url;
+	return "this program was built without: have hiredis (apt-get install "
+	       "libhiredis-dev), then configure and make it again; or write "
+	       "path = FOLDER in its place";
+}
+#endif
 
 bool cache_redis(
     struct slice s, struct arena *a, struct slice *url_out, struct text *why)
 {
-	const char *wrong = s.len == 0 ? NULL : wrong_redis(s);
+	struct redis_url unused;
+	const char *wrong = s.len == 0 ? NULL : wrong_redis(s, a, &unused);
 	const char *url;
 
 	if (wrong != NULL) {
@@ -363,4 +326,32 @@ bool cache_redis(
 		return out_of_memory(why);
 	*url_out = (struct slice){ url, s.len };
 	return true;
+}
+
+/* Where a password may be: between redis://: and @, and behind password=. */
+struct slice cache_redis_password(struct slice url)
+{
+	size_t end = slice_find(url, '?');
+	struct slice rest = slice_from(url, end + 1);
+	struct slice setting;
+
+	for (size_t i = end; i > 9 && slice_starts(url, LIT("redis://")); i--)
+		if (url.at[i - 1] == '@')
+			return slice_from(slice_upto(url, i - 1), 9);
+	while (slice_cut(&rest, '&', &setting))
+		if (slice_starts(setting, LIT("password=")))
+			return slice_from(setting, 9);
+	return LIT("");
+}
+
+struct slice cache_redis_place(struct slice url)
+{
+	struct slice place = slice_upto(url, slice_find(url, '?'));
+
+	if (!slice_starts(place, LIT("redis://")))
+		return place;
+	for (size_t i = place.len; i > 0; i--)
+		if (place.at[i - 1] == '@')
+			return slice_from(place, i);
+	return slice_from(place, 8);
 }

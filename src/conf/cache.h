@@ -21,10 +21,16 @@ bool cache_ttl_parse(
 bool cache_key_parse(struct slice s, struct arena *a,
     struct cache_parts *parts_out, struct text *why);
 
-/* redis: "redis://[:PASSWORD@]HOST[:PORT][/DB]" or "redis+unix:PATH"; a NUL
- * follows.  What is said in `why` quotes nothing, since a password may be in
- * any part of what is not well formed. */
+/* redis: what redis_url_read() reads; a NUL follows.  What is said in `why`
+ * quotes nothing, since a password may be in any part of what is not well
+ * formed. */
 bool cache_redis(
     struct slice s, struct arena *a, struct slice *url_out, struct text *why);
+
+/* The password in it as it is written, or "". */
+struct slice cache_redis_password(struct slice url);
+
+/* What of it may be printed: "HOST:PORT/DB" or "redis+unix:PATH". */
+struct slice cache_redis_place(struct slice url);
 
 #endif

@@ -2,6 +2,7 @@
 #include "conf/cache_whole.h"
 
 #include "base/arena.h"
+#include "conf/cache.h"
 #include "conf/conf.h"
 #include "conf/expand.h"
 #include "conf/finding.h"
@@ -57,10 +58,9 @@ static bool holds_password(const struct lint_section *s)
 	struct slice value = key == NULL || key->broken ?
 	    SLICE_NONE :
 	    slice_trim(lint_value(key));
-	size_t at = slice_find(value, '@');
-	struct slice word = slice_from(slice_upto(value, at), 9);
+	struct slice word = cache_redis_password(value);
 
-	return at < value.len && word.len > 0 && !expand_is_name(word);
+	return word.len > 0 && !expand_is_name(word);
 }
 
 bool cache_storage_whole(struct storage *storage, const struct lint_section *s,

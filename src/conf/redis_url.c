@@ -5,12 +5,12 @@
 #include <sys/un.h>
 
 #include "base/arena.h"
+#include "conf/match.h"
 
 #define PORT       6379u
-#define DB_MAX     9999u
+#define DB_MAX     65535u
 #define WAIT_MAX   1000u
 #define PREFIX_MAX 64u
-#define HOST_MAX   255u
 #define PATH_LIMIT (sizeof(((struct sockaddr_un *)NULL)->sun_path) - 1)
 
 static const char out_of_memory[] = "too long";
@@ -57,7 +57,7 @@ static const char *set_db(
 	(void)a;
 	return read_number(value, 0, DB_MAX, &u->db) ?
 	    NULL :
-	    "the number of a database is 0 to 9999";
+	    "the database is a number, as in redis://HOST/0";
 }
 
 static bool is_name(struct slice s)
@@ -138,35 +138,22 @@ static const char *read_settings(
 static const char *read_host(
     struct slice s, struct arena *a, struct redis_url *u)
 {
-	struct slice host = s;
-	struct slice port = SLICE_NONE;
-	size_t n;
+	size_t end = slice_starts(s, LIT("[")) ? slice_find(s, ']') : 0;
+	struct slice host;
+	struct slice port;
 
-	if (s.len > 0 && s.at[0] == '[') {
-		n = slice_find(s, ']');
-		if (n == s.len)
-			return "the ] behind the address is missing";
-		host = slice_from(slice_upto(s, n), 1);
-		s = slice_from(s, n + 1);
-		if (s.len > 0 && s.at[0] != ':')
-			return "behind ] may stand :PORT";
-		port = slice_from(s, 1);
-		if (s.len > 0 && port.len == 0)
-			return "a port is 1 to 65535";
-	} else if (slice_find(s, ':') < s.len) {
-		port = s;
-		slice_cut(&port, ':', &host);
-		if (port.len == 0)
-			return "a port is 1 to 65535";
-	}
-	if (host.len == 0 || host.len > HOST_MAX)
-		return "the host is missing, or too long";
-	for (size_t i = 0; i < host.len; i++)
-		if ((unsigned char)host.at[i] <= ' ' || host.at[i] == 0x7f)
-			return "that is no host";
+	end += slice_find(slice_from(s, end), ':');
+	host = slice_upto(s, end);
+	port = slice_from(s, end);
+	if (!match_host_valid(host))
+		return "no host behind redis://: write a name, an address or "
+		       "an [IPv6] one";
 	u->port = PORT;
-	if (port.len > 0 && !read_number(port, 1, 65535, &u->port))
-		return "a port is 1 to 65535";
+	if (port.len > 0 &&
+	    !read_number(slice_from(port, 1), 1, 65535, &u->port))
+		return "the port is none: write 1 to 65535";
+	if (slice_starts(host, LIT("[")))
+		host = slice_from(slice_upto(host, host.len - 1), 1);
 	u->host = (struct slice){ arena_cstr(a, host), host.len };
 	return u->host.at == NULL ? out_of_memory : NULL;
 }
@@ -182,8 +169,9 @@ static const char *read_place(
 		at--;
 	if (at > 0) {
 		before = slice_upto(s, at - 1);
-		if (before.len == 0 || before.at[0] != ':')
-			return "before @ stands :PASSWORD";
+		if (!slice_starts(before, LIT(":")))
+			return "a colon goes before the password, and no "
+			       "user's name: redis://:PASSWORD@HOST";
 		wrong = decode(slice_from(before, 1), a, &u->password);
 		s = slice_from(s, at);
 	}
@@ -201,38 +189,48 @@ static const char *read_path(
     struct slice s, struct arena *a, struct redis_url *u)
 {
 	if (s.len == 0 || s.at[0] != '/')
-		return "redis+unix: wants the whole path of a socket";
-	if (s.len > PATH_LIMIT || memchr(s.at, '\0', s.len) != NULL)
-		return "that is no path of a socket, or too long";
+		return "the path of the socket starts with /, as in "
+		       "redis+unix:/run/redis.sock";
+	if (s.len > PATH_LIMIT)
+		return "the path of the socket is longer than 107 bytes";
 	u->path = (struct slice){ arena_cstr(a, s), s.len };
 	return u->path.at == NULL ? out_of_memory : NULL;
+}
+
+/* Of what is no such URL: what it may have been meant to be. */
+static const char *other_scheme(struct slice s)
+{
+	if (slice_starts_nocase(s, LIT("rediss:")))
+		return "this version speaks no TLS there: write redis://HOST "
+		       "or redis+unix:PATH";
+	if (slice_starts(s, LIT("/")) || slice_starts_nocase(s, LIT("unix:")))
+		return "a socket is written redis+unix:PATH";
+	return "write redis://HOST, redis://:PASSWORD@HOST:PORT/DATABASE or "
+	       "redis+unix:PATH";
 }
 
 const char *redis_url_read(
     struct slice url, struct arena *a, struct redis_url *url_out)
 {
-	static const struct slice tcp = { "redis://", 8 };
-	static const struct slice local = { "redis+unix:", 11 };
 	struct redis_url u = {
 		.host = LIT(""),
 		.path = LIT(""),
 		.password = LIT(""),
 		.prefix = LIT("fingerpost"),
 	};
-	struct slice rest;
-	struct slice place;
+	bool tcp = slice_starts(url, LIT("redis://"));
+	struct slice rest = slice_from(url, tcp ? 8 : 11);
+	struct slice place = SLICE_NONE;
 	const char *wrong;
 
-	if (slice_starts(url, tcp))
-		rest = slice_from(url, tcp.len);
-	else if (slice_starts(url, local))
-		rest = slice_from(url, local.len);
-	else
-		return "it begins with redis:// or redis+unix:";
-	place = SLICE_NONE;
+	for (size_t i = 0; i < url.len; i++)
+		if ((unsigned char)url.at[i] <= ' ' || url.at[i] == 0x7f)
+			return "a blank or a control character in it: a "
+			       "password has them percent-encoded";
+	if (!tcp && !slice_starts(url, LIT("redis+unix:")))
+		return other_scheme(url);
 	slice_cut(&rest, '?', &place);
-	wrong = slice_starts(url, tcp) ? read_place(place, a, &u) :
-					 read_path(place, a, &u);
+	wrong = tcp ? read_place(place, a, &u) : read_path(place, a, &u);
 	if (wrong == NULL)
 		wrong = read_settings(rest, a, &u);
 	if (wrong == NULL)

@@ -140,7 +140,7 @@ void cache_drop(struct cache *c)
 
 void cache_tell(struct cache *c)
 {
-	storage_tell(c->store, storage_place(&c->storage));
+	storage_tell(c->store, &c->storage);
 }
 
 void cache_pass(struct cache *c, uint64_t id, int64_t now_s)

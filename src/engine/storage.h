@@ -4,8 +4,6 @@
 
 #include <stdint.h>
 
-#include "base/slice.h"
-
 struct storage;
 struct store;
 
@@ -13,10 +11,7 @@ struct store;
 struct store *storage_open(const struct storage *s, int64_t now_ms);
 
 /* Logs where the store works otherwise than it did: it never does so twice for
- * the same.  Accepts NULL. */
-void storage_tell(struct store *s, struct slice place);
-
-/* How the log calls the place: the folder or the server. */
-struct slice storage_place(const struct storage *s);
+ * the same.  Names the place, and of a server no password.  Accepts NULL. */
+void storage_tell(struct store *s, const struct storage *where);
 
 #endif

@@ -116,6 +116,8 @@ static bool take_hit(const struct look *l, const struct redis_item *items,
 	hit.record.generation = l->epoch << GENERATION_BITS | generation;
 	hit.used_ms = hit.record.response_ms;
 	hit.own = own;
+	if (own->first_n == bytes)
+		hit.body = (struct slice){ own->first, own->first_n };
 	*hit_out = hit;
 	return true;
 }

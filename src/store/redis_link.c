@@ -443,29 +443,19 @@ static bool is_dead(struct redis_link *l)
 	    errno != EAGAIN;
 }
 
-/* Two processes on one connection would read each other's answers. */
-static void leave_to_parent(struct redis_link *l)
-{
-	if (l->state == LINK_OFF || l->pid == getpid())
-		return;
-	hang_up(l);
-	l->retry_ms = 0;
-}
-
 bool link_ready(struct redis_link *l, int64_t times)
 {
 	int64_t now_ms = clock_ms();
+	/* Two processes on one connection would read each other's answers. */
+	bool inherited = l->state != LINK_OFF && l->pid != getpid();
 
 	l->deadline_ms = now_ms + l->wait_ms * times;
-	leave_to_parent(l);
-	if (l->state == LINK_UP && is_dead(l)) {
+	if (inherited || (l->state == LINK_UP && is_dead(l))) {
 		hang_up(l);
 		return begin_coming(l) && come_waiting(l);
 	}
-	if (l->state == LINK_OFF) {
-		if (now_ms < l->retry_ms || !begin_coming(l))
-			return false;
-	}
+	if (l->state == LINK_OFF && (now_ms < l->retry_ms || !begin_coming(l)))
+		return false;
 	if (l->state != LINK_UP)
 		come_on(l);
 	return l->state == LINK_UP;
@@ -473,7 +463,12 @@ bool link_ready(struct redis_link *l, int64_t times)
 
 bool link_ready_waiting(struct redis_link *l)
 {
-	return link_ready(l, 1) || (l->state != LINK_OFF && come_waiting(l));
+	if (link_ready(l, 1) || (l->state != LINK_OFF && come_waiting(l)))
+		return true;
+	/* It may come yet, but whoever waited is told. */
+	if (l->state != LINK_OFF)
+		l->report = (struct store_report){ STORE_AWAY, 0 };
+	return false;
 }
 
 struct slice link_life(const struct redis_link *l)

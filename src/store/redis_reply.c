@@ -191,7 +191,9 @@ struct slice redis_error(const struct redis_reply *reply)
 {
 	for (size_t i = 0; i < reply->n; i++)
 		if (reply->item[i].kind == REDIS_ERROR)
-			return reply->item[i].text;
+			return reply->item[i].text.len == 0 ?
+			    LIT("ERR") :
+			    reply->item[i].text;
 	return SLICE_NONE;
 }
 

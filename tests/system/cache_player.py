@@ -26,6 +26,8 @@ and what the answer must look like:
     broken   the content is not looked at
 """
 
+import concurrent.futures
+import gzip
 import re
 import time
 
@@ -65,6 +67,16 @@ class Settle:
         self.of, self.leaf = of, leaf
 
 
+class Crowd:
+    """So many requests at once, one for each of `fields`; the origin is asked
+    `asked` times, and each client gets one of its answers, whole.  Where `own`
+    says so, no two get the same.  `says` is for one of them at least."""
+
+    def __init__(self, *fields, asked, own=False, says=None, leaf="x"):
+        self.fields, self.asked, self.own = fields, asked, own
+        self.word, self.leaf = says, leaf
+
+
 def new(*fields, **options):
     return Ask("new", *fields, **options)
 
@@ -85,7 +97,7 @@ def either(*fields, **options):
     return Ask("either", *fields, **options)
 
 
-wait, settle = Wait, Settle
+wait, settle, crowd = Wait, Settle, Crowd
 
 
 class Failure(AssertionError):
@@ -144,6 +156,8 @@ class Player:
             time.sleep(step.seconds)
         elif isinstance(step, Settle):
             self.settle(step)
+        elif isinstance(step, Crowd):
+            self.crowd(step)
         else:
             self.ask(step)
 
@@ -168,6 +182,26 @@ class Player:
             time.sleep(0.02)
         raise Failure("answer %d is not stored in the end: %r" % (
             step.of, wanted))
+
+    def crowd(self, step):
+        asks = [new(*fields, leaf=step.leaf) for fields in step.fields]
+        with concurrent.futures.ThreadPoolExecutor(len(asks)) as threads:
+            responses = list(threads.map(self.request, asks))
+        asked = self.origin.asked(self.path(step.leaf))
+        self.expect(len(asked) == step.asked, "the origin asked %d times and "
+                    "not %d" % (step.asked, len(asked)), responses)
+        given = {a.body for a in asked}
+        for response in responses:
+            self.expect(response.complete and response.body in given,
+                        "one of the origin's answers", response)
+        if step.own:
+            self.expect(len({r.body for r in responses}) == len(responses),
+                        "to each its own", responses)
+        if step.word:
+            self.expect(any(step.word in parameters for r in responses
+                            for _, parameters in status_members(r)),
+                        "one that says " + step.word, responses)
+        self.last[step.leaf] = len(asked)
 
     def ask(self, step):
         # What a client writes differently may be one path to the origin.
@@ -226,7 +260,10 @@ class Player:
         if step.method == "HEAD" or status in (204, 304):
             body = b""
         self.expect(response.complete, "whole", response)
-        self.expect(response.body == body, "body %r" % body, response)
+        got = response.body
+        if self.row.route == "zip" and response.get("Content-Encoding"):
+            got = gzip.decompress(got)
+        self.expect(got == body, "body %r" % body, response)
 
     def look(self, step, response, news):
         for wanted in step.has:

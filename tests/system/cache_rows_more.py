@@ -1,7 +1,8 @@
 """RFC 9110 as far as caches are concerned, and RFC 5861, 9211 and 9213."""
 
 from cache_origin import TEXT
-from cache_player import ANY, MAYBE, answer, hit, made, new, proved, settle
+from cache_player import ANY, MAYBE, answer, crowd, either, hit, made, new, \
+    proved, settle
 from cache_rows_select import part, span
 from cache_rows_store import FRESH, kept, never
 from cache_rows_validate import stale, still
@@ -69,6 +70,12 @@ RANGES = section(
         hit("Range: bytes=2-5", status=404)),
     row("MAY", "Where nothing is stored a range goes to the origin.",
         part(2, 5), new(span(2, 5), sent=["Range: bytes=2-5"])),
+    row("MAY", "Where the origin answers a range with the whole, that is "
+        "stored.", WHOLE, either(span(2, 5)), hit(status=200),
+        hit(span(2, 5), of=1, status=206, body=TEXT[2:6])),
+    row("MAY", "If-Range goes to the origin with its range.",
+        part(2, 5), new(span(2, 5), 'If-Range: "a"',
+                        sent=["Range: bytes=2-5", 'If-Range: "a"'])),
 )
 
 PART_HEAD = section(
@@ -200,6 +207,9 @@ ON_ERROR = section(
     row("SHOULD NOT", "Beyond its time the error goes out.",
         [answer("max-age=1, stale-if-error=5", "Age: 60", 'ETag: "a"'),
          answer(status=503)], new(), new(status=503)),
+    row("choice", "Beside s-maxage it counts: one author wrote both.",
+        [answer("s-maxage=1, stale-if-error=60", "Age: 9", 'ETag: "a"'),
+         answer(status=503)], new(), hit(of=1, asked=1)),
     row("MAY", "A request may say stale-if-error.",
         [stale('ETag: "a"'), answer(status=503)], new(),
         hit("stale-if-error=60", of=1, asked=1)),
@@ -267,6 +277,19 @@ STATUS = section(
     row("SHOULD", "A 304 from the store is a hit.",
         answer("max-age=600", 'ETag: "a"'), new(),
         made(304, 'If-None-Match: "a"', says="hit")),
+    row("MUST", "A hit has the form of a list of items with parameters.",
+        FRESH, new(), hit(has=["Cache-Status: "
+                               "/fingerpost; hit; ttl=[0-9]+/"])),
+    row("SHOULD NOT", "The 504 for only-if-cached has none: nothing that is "
+        "stored is in it.", FRESH,
+        made(504, "only-if-cached", lacks=["Cache-Status"])),
+    row("SHOULD NOT", "Nor has the error for an origin that does not answer.",
+        answer(drop=True), made(502, asked=ANY, lacks=["Cache-Status"])),
+    row("SHOULD", "A 416 is of what is stored, and is a hit.", WHOLE, new(),
+        made(416, "Range: bytes=26-30", says="hit")),
+    row("SHOULD", "Who waited for another's fetch says so.",
+        answer("max-age=600", slow=0.5),
+        crowd((), (), asked=1, says="collapsed")),
     row("SHOULD", "A part from the store is a hit.", WHOLE, new(),
         hit(span(2, 5), status=206, body=TEXT[2:6], says="hit")),
 )
@@ -304,6 +327,25 @@ TARGETED = section(
          answer("no-store", CDN + "max-age=600;a=b;c")),
     kept("MUST", "Its unknown members mean nothing.",
          answer("no-store", CDN + 'a=1, b="x", c=(1 2), max-age=600, d=:aa==:')),
+    never("MUST", "Age counts against its max-age, too.",
+          answer("no-store", CDN + "max-age=600", "Age: 700")),
+    never("MUST", "So does the age by Date.",
+          answer("no-store", CDN + "max-age=600", "Date: @-700")),
+    row("MUST", "Its must-revalidate forbids what is stale.",
+        [answer(CDN + "max-age=1, must-revalidate", "Age: 9", 'ETag: "a"'),
+         answer(status=503)], new(), new(status=503), route="grace"),
+    row("MAY", "Its stale-if-error counts.",
+        [answer("no-store", CDN + "max-age=1, stale-if-error=60", "Age: 9",
+                'ETag: "a"'), answer(status=503)], new(),
+        hit(of=1, asked=1)),
+    never("MUST", "A field for another target is not for us.",
+          answer("max-age=0", "Other-Cache-Control: max-age=600")),
+    kept("MAY", "Its public permits to store what Authorization asked for.",
+         answer("max-age=600", CDN + "max-age=600, public"),
+         "Authorization: Basic YTpi"),
+    never("MUST NOT", "Cache-Control's public does not, where it is there.",
+          answer("public, max-age=600", CDN + "max-age=600"),
+          "Authorization: Basic YTpi"),
     kept("MUST", "Two lines of it are one.",
          answer("no-store", CDN + "public", CDN + "max-age=600")),
 )
@@ -322,6 +364,9 @@ UNREADABLE = section(
         ("A comma at the end", "max-age=0,"),
         ("Two commas", "no-store,,max-age=0"),
         ("A parameter without a name", "max-age=0; =1"),
+        ("A blank before the equals sign", "max-age =0"),
+        ("A blank behind the equals sign", "max-age= 0"),
+        ("A number that has letters", "max-age=0s"),
         ("A string that does not end", 'max-age=0, a="b'),
         ("A number that is too long", "max-age=1234567890123456"))),
     kept("MUST", "Of two members with one key the last counts.",

@@ -160,4 +160,38 @@ BYPASS = section(
         new(), route="bypass"),
 )
 
-SECTIONS = [REQUESTS, RESPONSES, PRAGMA, WARNING, BYPASS]
+ZIP = "Accept-Encoding: gzip"
+ZIPPED = ["Content-Encoding: gzip", 'ETag: W/"a"', "Vary: Accept-Encoding"]
+PLAIN_TEXT = answer("max-age=600", 'ETag: "a"', body=TEXT_OF_SIZE)
+OLD_TEXT = stale('ETag: "a"', body=TEXT_OF_SIZE)
+
+CODED = section(
+    "9110-8.8.3", "What we compress, stored",
+    row("MUST NOT", "What is compressed has not the strong tag of what is "
+        "not.", PLAIN_TEXT, new(ZIP, has=ZIPPED), hit(ZIP, has=ZIPPED),
+        route="zip", everywhere=True),
+    row("MUST NOT", "Who takes no gzip does not get what is stored in it.",
+        PLAIN_TEXT, new(ZIP), new(lacks=["Content-Encoding"]), hit(ZIP, of=1),
+        hit(of=2, lacks=["Content-Encoding"]), route="zip"),
+    row("MUST", "The origin is asked about its own tag.",
+        [OLD_TEXT, STILL], new(ZIP),
+        proved(ZIP, sent=['If-None-Match: /(W.)?"a"/'], has=ZIPPED),
+        hit(ZIP, of=1, has=ZIPPED), route="zip"),
+    row("MUST", "Our tag comes back and is known.", PLAIN_TEXT, new(ZIP),
+        made(304, ZIP, 'If-None-Match: W/"a"'), route="zip"),
+    row("MUST NOT", "What the origin says of its own bytes does not change "
+        "what ours are.",
+        [OLD_TEXT, answer("max-age=600", 'ETag: "a"', "Content-Length: 2800",
+                          "X-A: 2", status=304)],
+        new(ZIP), proved(ZIP, has=[*ZIPPED, "X-A: 2"]),
+        hit(ZIP, of=1, has=ZIPPED), route="zip"),
+    row("MUST", "HEAD has the head of what GET would get.",
+        PLAIN_TEXT, new(ZIP), hit(ZIP, method="HEAD", has=ZIPPED),
+        route="zip"),
+    row("MUST", "POST invalidates all codings.", PLAIN_TEXT, new(ZIP),
+        new(), new(ZIP, method="POST", content=b"x"), new(ZIP), new(),
+        route="zip"),
+)
+
+SECTIONS = [REQUESTS, RESPONSES, PRAGMA, WARNING, BYPASS,
+            CODED]

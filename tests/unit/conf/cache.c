@@ -145,12 +145,19 @@ static void networks_are_read(void **state)
 	arena_free(a);
 }
 
-static const struct slice redis[] = {
-	S("redis://r"),
-	S("redis://r.test:6379/15"),
-	S("redis://:pw@127.0.0.1"),
-	S("redis://:p@w:x@[::1]:1/"),
-	S("redis+unix:/run/redis.sock"),
+/* With what may be shown of it, and what not. */
+static const struct {
+	struct slice url, place, password;
+} redis[] = {
+	{ S("redis://r"), S("r"), S("") },
+	{ S("redis://r.test:6379/15?prefix=a@b"), S(""), S("") },
+	{ S("redis://r.test:6379/15?prefix=a"), S("r.test:6379/15"), S("") },
+	{ S("redis://:pw@127.0.0.1"), S("127.0.0.1"), S("pw") },
+	{ S("redis://:p@w:x@[::1]:1/"), S("[::1]:1/"), S("p@w:x") },
+	{ S("redis://:@r"), S("r"), S("") },
+	{ S("redis+unix:/run/r@1"), S("redis+unix:/run/r@1"), S("") },
+	{ S("redis+unix:/run/r?db=1&password=a@b&timeout=9"),
+	    S("redis+unix:/run/r"), S("a@b") },
 };
 
 static void redis_is_read(void **state)
@@ -160,13 +167,18 @@ static void redis_is_read(void **state)
 	(void)state;
 	for (size_t i = 0; i < ROWS(redis); i++) {
 		struct text why = text_in(a, 1024);
-		struct slice url;
+		struct slice url = LIT("");
+		bool good = cache_redis(redis[i].url, a, &url, &why);
 
-		if (!cache_redis(redis[i], a, &url, &why))
-			fail_msg("%.*s: %.*s", SLICE_ARG(redis[i]),
-			    SLICE_ARG(text_slice(&why)));
-		assert_slice(url, redis[i], LIT("redis"));
+		assert_int_equal(good, redis[i].place.len > 0);
+		if (!good)
+			continue;
+		assert_slice(url, redis[i].url, LIT("redis"));
 		assert_int_equal(url.at[url.len], '\0');
+		assert_slice(
+		    cache_redis_place(url), redis[i].place, redis[i].url);
+		assert_slice(
+		    cache_redis_password(url), redis[i].password, redis[i].url);
 	}
 	arena_free(a);
 }
@@ -483,29 +495,14 @@ static void faults_are_remedied(void **state)
 static const struct {
 	struct slice in, want;
 } bad_redis[] = {
-	{ S("redis://hush@r"),
-	    S("a colon goes before the password, and no user's name: "
-	      "redis://:PASSWORD@HOST") },
-	{ S("redis://user:hush@r"),
-	    S("a colon goes before the password, and no user's name: "
-	      "redis://:PASSWORD@HOST") },
-	{ S("redis://:hush@"),
-	    S("no host behind redis://: write a name, an address or an [IPv6] "
-	      "one") },
-	{ S("redis://"),
-	    S("no host behind redis://: write a name, an address or an [IPv6] "
-	      "one") },
-	{ S("redis://::1"),
-	    S("no host behind redis://: write a name, an address or an [IPv6] "
-	      "one") },
-	{ S("redis://:hush@r:"), S("the port is none: write 1 to 65535") },
-	{ S("redis://:hush@r:0"), S("the port is none: write 1 to 65535") },
-	{ S("redis://:hush@r:65536/1"),
-	    S("the port is none: write 1 to 65535") },
-	{ S("redis://:hush@r/x"),
-	    S("the database is a number, as in redis://HOST/0") },
-	{ S("redis://:hush@r/1/2"),
-	    S("the database is a number, as in redis://HOST/0") },
+	{ S("redis://hush@r"), S("before @ stands :PASSWORD") },
+	{ S("redis://user:hush@r"), S("before @ stands :PASSWORD") },
+	{ S("redis://:hush@"), S("the host is missing, or too long") },
+	{ S("redis://::1"), S("the host is missing, or too long") },
+	{ S("redis://:hush@r:0"), S("a port is 1 to 65535") },
+	{ S("redis://:hush@r/x"), S("the number of a database is 0 to 9999") },
+	{ S("redis://r?password=hush"),
+	    S("behind ? may stand prefix= and timeout=") },
 	{ S("redis://:hu sh@r"),
 	    S("a blank or a control character in it: a password has them "
 	      "percent-encoded") },
@@ -515,10 +512,9 @@ static const struct {
 	{ S("/run/hush"), S("a socket is written redis+unix:PATH") },
 	{ S("unix:/run/hush"), S("a socket is written redis+unix:PATH") },
 	{ S("redis+unix:hush"),
-	    S("the path of the socket starts with /, as in "
-	      "redis+unix:/run/redis.sock") },
+	    S("redis+unix: wants the whole path of a socket") },
 	{ S("hush"),
-	    S("write redis://HOST, redis://:PASSWORD@HOST:PORT/DATABASE or "
+	    S("write redis://HOST, redis://:PASSWORD@HOST:PORT/DB or "
 	      "redis+unix:PATH") },
 	{ S("redis://:${HUSH}@r"),
 	    S("the environment cannot fill its ${NAME}: set that for the "
@@ -559,6 +555,9 @@ static const struct {
 	{ "redis://:${SECRET}x@r", 0644, false },
 	{ "${URL}", 0644, true },
 	{ "redis://r", 0644, true },
+	{ "redis+unix:/r", 0644, true },
+	{ "redis+unix:/r?db=1&password=${SECRET}", 0644, true },
+	{ "redis+unix:/r?db=1&password=hush", 0644, false },
 };
 
 static void passwords_are_for_few(void **state)

@@ -1,10 +1,11 @@
 """An origin for the tests of the cache, as a process of its own.
 
-    cache_bodies.py PORT
+    versioned_origin.py PORT
 
-What it does with a request is in the query, or in what /-/set?path=/P&NAME=
-VALUE says of a path from then on (path=* for all; an empty value takes a name
-back); /-/stats?path=/P tells what it saw.  A POST makes the next version.
+What it does with a request is in the query, and before that in what /-/set?
+path=/P&NAME=VALUE says of a path from then on (path=* for all; an empty value
+takes a name back); /-/stats?path=/P tells what it saw.  A POST makes the next
+version.
 
     ms          thousandths of a second before the head
     size        bytes of the body; one of 0 and so on
@@ -12,7 +13,7 @@ back); /-/stats?path=/P tells what it saw.  A POST makes the next version.
     v           the version, which is in the bytes and in the tag
     status      what it answers, with a body of that status' own
     cc, vary, tag, expires, type, age
-                fields: Cache-Control and so on
+                fields: Cache-Control and so on; "-": none
     own=1       a body for each request, said by X-Serial
     chunked=1   says no length
     cut         bytes of body after which it breaks off
@@ -52,8 +53,8 @@ class Origin:
         self.modes, self.seen, self.serial = {}, {}, 0
 
     def mode_of(self, path, query):
-        return {"size": "100", "v": "1", "status": "200",
-                **self.modes.get("*", {}), **self.modes.get(path, {}), **query}
+        return {"size": "100", "v": "1", "status": "200", **query,
+                **self.modes.get("*", {}), **self.modes.get(path, {})}
 
     def control(self, path, query):
         about = query.pop("path", "*")
@@ -102,7 +103,8 @@ def head_of(mode, version, kind, length, serial):
              "Content-Type: %s" % mode.get("type",
                                            "application/octet-stream"),
              "X-Version: %s" % version, "X-Serial: %d" % serial]
-    lines += ["%s: %s" % (FIELDS[n], mode[n]) for n in FIELDS if n in mode]
+    lines += ["%s: %s" % (FIELDS[n], mode[n]) for n in FIELDS
+              if mode.get(n, "-") != "-"]
     if mode.get("etag") != "0":
         lines.append('ETag: "%s-%s"' % (version, kind))
     if length is None:
