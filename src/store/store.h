@@ -160,10 +160,12 @@ bool store_purge(
  * be.  From then on what is appended is seen at once. */
 size_t store_show(struct store_writer *w, char name_out[STORE_NAME_MAX]);
 
-/* What is being written under that name, or was until a moment ago; its head
- * in the arena.  Reads like any hit, but of record.body_bytes, and whether
- * there will ever be all of it, its writer knows (flights.h).  False: it is
- * gone.  Caller releases. */
+/* What is being written under that name; its head in the arena.  Reads like
+ * any hit, but of record.body_bytes, and whether there will ever be all of it,
+ * its writer knows (flights.h).  It may be of another key than the name was
+ * noted for: the caller compares record.key.  False: it was given up, purged,
+ * or stored a moment ago, so that store_find() finds it though its flight is
+ * not over yet.  Caller releases. */
 bool store_watch(struct store *s, struct slice name, struct arena *a,
     struct store_hit *hit_out);
 
