@@ -1,6 +1,7 @@
 /* What the store of files costs: a hit at 1,000 and at 1,000,000 entries, in
  * files and in memory, an entry more, and an entry more where one must go for
- * it.
+ * it; what it costs to say who fetches what, and to let others read what is
+ * being written.
  *
  * Usage: store_bench FOLDER [ENTRIES], the folder being empty or not there; it
  * is left as it is in the end.  Prints nanoseconds; asserts nothing about
@@ -12,11 +13,14 @@
 #include <time.h>
 
 #include "base/arena.h"
+#include "http/message.h"
 #include "store/files.h"
+#include "store/flights.h"
 
 #define HITS       20000u
 #define INSERTS    2000u
 #define SMALL      1000u
+#define LARGE_ONES 200u
 #define HOT        300u
 #define BODY_BYTES 16384
 #define TINY_BYTES 100
@@ -199,6 +203,73 @@ static bool at_size(const char *path, unsigned from, unsigned n)
 	return true;
 }
 
+/* While another process has so many of its own under way. */
+static void flights(const char *folder, unsigned busy)
+{
+	char path[4096];
+	char title[80];
+	struct flights *mine;
+	struct flights *others;
+	struct flight flight;
+	struct span from;
+	unsigned n = 0;
+
+	snprintf(path, sizeof(path), "%s/flights", folder);
+	mine = flights_open(path);
+	others = flights_open(path);
+	for (unsigned i = 0; i < busy; i++)
+		flights_take(others, i);
+	from = span_start();
+	for (unsigned i = 0; i < HITS; i++) {
+		uint64_t id = busy + i % (FLIGHT_SLOTS - busy);
+
+		n += flights_take(mine, id) == FLIGHT_OURS;
+		flights_leave(mine, id, FLIGHT_STORED, 1);
+	}
+	snprintf(
+	    title, sizeof(title), "flight: take and leave, %u others", busy);
+	span_print(title, from, HITS);
+	if (n != HITS)
+		printf("  only %u of %u taken\n", n, HITS);
+	from = span_start();
+	for (unsigned i = 0; i < HITS; i++)
+		flights_look(mine, i % (busy + 1), &flight);
+	snprintf(title, sizeof(title), "flight: look, %u others", busy);
+	span_print(title, from, HITS);
+	flights_free(mine);
+	flights_free(others);
+}
+
+/* 1 MiB in pieces of 16 KiB, shown from the beginning or not. */
+static void large_ones(const char *folder, bool shown)
+{
+	static char body[BODY_BYTES];
+	char path[4096];
+	char name[STORE_NAME_MAX];
+	struct store *s;
+	struct span from;
+
+	snprintf(path, sizeof(path), "%s/shown", folder);
+	s = open_it(path, UINT64_MAX / 2, false, 0);
+	from = span_start();
+	for (unsigned i = 0; i < LARGE_ONES; i++) {
+		struct record r = { .key = LIT("large"),
+			.status = 200,
+			.fields = { fields, 7, 7 } };
+		struct store_writer *w =
+		    store_begin(s, &r, LENGTH_UNKNOWN, NULL, now_ms());
+
+		if (shown)
+			store_show(w, name);
+		for (unsigned k = 0; k < 64; k++)
+			store_append(w, (struct slice){ body, sizeof(body) });
+		store_end(w, true, now_ms());
+	}
+	span_print(
+	    shown ? "insert 1 MiB, shown" : "insert 1 MiB", from, LARGE_ONES);
+	store_free(s);
+}
+
 int main(int argc, char **argv)
 {
 	unsigned n = argc > 2 ? (unsigned)strtoul(argv[2], NULL, 10) : 1000000;
@@ -213,5 +284,9 @@ int main(int argc, char **argv)
 	snprintf(large, sizeof(large), "%s/large", argv[1]);
 	mkdir(argv[1], 0700);
 	printf("%-44s %8s %8s\n", "ns each", "CPU", "wall");
+	flights(argv[1], 0);
+	flights(argv[1], 1000);
+	large_ones(argv[1], false);
+	large_ones(argv[1], true);
 	return !at_size(small, 0, SMALL) || !at_size(large, 0, n);
 }

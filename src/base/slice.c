@@ -18,21 +18,6 @@ int ascii_hex(char c)
 	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-bool slice_eq(struct slice a, struct slice b)
-{
-	return a.len == b.len && (a.len == 0 || memcmp(a.at, b.at, a.len) == 0);
-}
-
-bool slice_eq_nocase(struct slice a, struct slice b)
-{
-	return a.len == b.len && slice_starts_nocase(a, b);
-}
-
-bool slice_starts(struct slice s, struct slice prefix)
-{
-	return slice_eq(slice_upto(s, prefix.len), prefix);
-}
-
 bool slice_starts_nocase(struct slice s, struct slice prefix)
 {
 	if (s.len < prefix.len)
@@ -57,24 +42,6 @@ int slice_compare(struct slice a, struct slice b)
 	if (order != 0)
 		return order;
 	return (a.len > b.len) - (a.len < b.len);
-}
-
-struct slice slice_from(struct slice s, size_t n)
-{
-	if (n > s.len)
-		n = s.len;
-	if (n > 0) {
-		s.at += n;
-		s.len -= n;
-	}
-	return s;
-}
-
-struct slice slice_upto(struct slice s, size_t n)
-{
-	if (n < s.len)
-		s.len = n;
-	return s;
 }
 
 struct slice slice_trim(struct slice s)

@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 struct slice {
 	const char *at;
@@ -24,20 +25,50 @@ struct slice {
 /* The bytes of a NUL-terminated string; SLICE_NONE for NULL. */
 struct slice slice_of(const char *string);
 
-bool slice_eq(struct slice a, struct slice b);
+/* Here and below what is asked of every field of every request is inline: with
+ * a literal, little is left of it. */
+static inline bool slice_eq(struct slice a, struct slice b)
+{
+	return a.len == b.len && (a.len == 0 || memcmp(a.at, b.at, a.len) == 0);
+}
+
+static inline bool slice_starts(struct slice s, struct slice prefix)
+{
+	return s.len >= prefix.len &&
+	    (prefix.len == 0 || memcmp(s.at, prefix.at, prefix.len) == 0);
+}
 
 /* ASCII letters compare without case, all other bytes as they are. */
-bool slice_eq_nocase(struct slice a, struct slice b);
-bool slice_starts(struct slice s, struct slice prefix);
 bool slice_starts_nocase(struct slice s, struct slice prefix);
+
+static inline bool slice_eq_nocase(struct slice a, struct slice b)
+{
+	return a.len == b.len && slice_starts_nocase(a, b);
+}
+
 bool slice_ends(struct slice s, struct slice suffix);
 
 /* Byte order, then the shorter first: below, at or above zero. */
 int slice_compare(struct slice a, struct slice b);
 
 /* All but the first n bytes, and the first n; n is clamped to len. */
-struct slice slice_from(struct slice s, size_t n);
-struct slice slice_upto(struct slice s, size_t n);
+static inline struct slice slice_from(struct slice s, size_t n)
+{
+	if (n > s.len)
+		n = s.len;
+	if (n > 0) {
+		s.at += n;
+		s.len -= n;
+	}
+	return s;
+}
+
+static inline struct slice slice_upto(struct slice s, size_t n)
+{
+	if (n < s.len)
+		s.len = n;
+	return s;
+}
 
 /* Without blanks and tabs (OWS, RFC 9110 section 5.6.3) at both ends. */
 struct slice slice_trim(struct slice s);

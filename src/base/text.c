@@ -47,17 +47,12 @@ static bool text_room(struct text *t, size_t more)
 	return true;
 }
 
-void text_add(struct text *t, struct slice s)
+void text_add_growing(struct text *t, struct slice s)
 {
 	if (s.len == 0 || !text_room(t, s.len))
 		return;
 	memcpy(t->at + t->len, s.at, s.len);
 	t->len += s.len;
-}
-
-void text_char(struct text *t, char c)
-{
-	text_add(t, (struct slice){ &c, 1 });
 }
 
 void text_html(struct text *t, struct slice s)
@@ -91,6 +86,16 @@ void text_u64(struct text *t, uint64_t value)
 		value /= 10;
 	} while (value > 0);
 	text_add(t, (struct slice){ digits + at, sizeof(digits) - at });
+}
+
+void text_hex64(struct text *t, uint64_t value)
+{
+	static const char digits[] = "0123456789abcdef";
+	char room[16];
+
+	for (size_t i = 0; i < sizeof(room); i++)
+		room[i] = digits[value >> (60 - 4 * i) & 15];
+	text_add(t, (struct slice){ room, sizeof(room) });
 }
 
 void text_format(struct text *t, const char *format, ...)

@@ -99,6 +99,7 @@ static enum stored may_open(const char *path, const char *command)
 enum stored stored_open(
     const struct conf *c, const char *command, struct store **store_out)
 {
+	struct storage storage = c->storage;
 	enum stored may = STORED_OPEN;
 	struct store *s;
 
@@ -113,7 +114,8 @@ enum stored stored_open(
 		may = may_open(c->storage.path.at, command);
 	if (may != STORED_OPEN)
 		return may;
-	s = storage_open(&c->storage, stored_now_ms());
+	storage.memory_bytes = 0; /* everything is looked at once */
+	s = storage_open(&storage, stored_now_ms());
 	if (s == NULL) {
 		fprintf(stderr, "fingerpost %s: out of memory\n", command);
 		return STORED_FAULT;

@@ -1,6 +1,8 @@
 /* Before the origin is asked: what is there, and who else asks. */
 #include "engine/cached.h"
 
+#include <string.h>
+
 #include "base/arena.h"
 #include "base/hash.h"
 #include "base/text.h"
@@ -339,12 +341,14 @@ static bool goes_by(struct exchange *e)
 
 bool cached_begin(struct exchange *e)
 {
-	struct cached *c = arena_zero(e->arena, sizeof(*c));
+	struct cached *c = arena_alloc(e->arena, sizeof(*c));
 
 	if (c == NULL) {
 		exchange_refuse_too_large(e);
 		return false;
 	}
+	memset(c, 0, offsetof(struct cached, found));
+	c->found.n = 0;
 	e->cached = c;
 	c->exchange = e;
 	c->cache = e->rules->cache;

@@ -48,7 +48,6 @@ struct cached {
 	int64_t requested_s;
 
 	/* what there is */
-	struct store_found found;
 	struct cache_stored *stored; /* found.n, and one that was freshened */
 	struct cache_verdict verdict;
 	struct cache_status status; /* as it will be told */
@@ -93,6 +92,9 @@ struct cached {
 	const struct cache_stored *rest; /* its last rest_bytes come behind */
 	uint64_t rest_bytes;
 	struct pump pump;
+
+	/* the last, since it is large, and only its n is zeroed */
+	struct store_found found;
 };
 
 static inline int64_t cached_now_s(const struct exchange *e)

@@ -1,13 +1,11 @@
 /* A random prefix a process and a counter: unique without a system call. */
 #include "engine/request_id.h"
 
-#include <inttypes.h>
-#include <stdio.h>
 #include <sys/random.h>
 #include <time.h>
 #include <unistd.h>
 
-#include "base/arena.h"
+#include "base/text.h"
 
 #define CLIENT_ID_MAX 128
 
@@ -37,15 +35,13 @@ static bool is_harmless(struct slice id)
 struct slice request_id(
     struct request_ids *ids, struct slice from_client, struct arena *a)
 {
-	char *id;
+	struct text id = text_in(a, 32);
 
 	if (is_harmless(from_client))
 		return from_client;
-	id = arena_alloc(a, 33);
-	if (id == NULL)
-		return SLICE_NONE;
-	snprintf(id, 33, "%016" PRIx64 "%016" PRIx64, ids->prefix, ids->next++);
-	return (struct slice){ id, 32 };
+	text_hex64(&id, ids->prefix);
+	text_hex64(&id, ids->next++);
+	return text_spent(&id) ? SLICE_NONE : text_slice(&id);
 }
 
 /* splitmix64. */

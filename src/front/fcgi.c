@@ -59,7 +59,7 @@ static void on_acceptable(struct ev_loop *loop, struct ev_io *io, int revents)
 	(void)loop;
 	(void)revents;
 	for (int i = 0; i < ACCEPT_BATCH; i++) {
-		struct sockaddr_storage peer = { 0 };
+		struct sockaddr_storage peer;
 		socklen_t len = sizeof(peer);
 		int fd;
 
@@ -67,8 +67,10 @@ static void on_acceptable(struct ev_loop *loop, struct ev_io *io, int revents)
 			accept_wait(s);
 			return;
 		}
-		fd = accept4(io->fd, (struct sockaddr *)&peer, &len,
-		    SOCK_NONBLOCK | SOCK_CLOEXEC);
+		peer.ss_family = AF_UNIX;
+		fd = accept4(io->fd,
+		    s->is_unix ? NULL : (struct sockaddr *)&peer,
+		    s->is_unix ? NULL : &len, SOCK_NONBLOCK | SOCK_CLOEXEC);
 		if (fd < 0) {
 			if (errno == EMFILE || errno == ENFILE ||
 			    errno == ENOBUFS || errno == ENOMEM) {
@@ -82,7 +84,7 @@ static void on_acceptable(struct ev_loop *loop, struct ev_io *io, int revents)
 			close(fd);
 			continue;
 		}
-		conn_open(s, fd, peer.ss_family == AF_UNIX);
+		conn_open(s, fd, s->is_unix);
 	}
 }
 
@@ -114,6 +116,15 @@ static void on_prepare(
 	}
 }
 
+static bool is_unix(int listen_fd)
+{
+	struct sockaddr_storage at;
+	socklen_t len = sizeof(at);
+
+	return getsockname(listen_fd, (struct sockaddr *)&at, &len) == 0 &&
+	    at.ss_family == AF_UNIX;
+}
+
 struct fcgi_server *fcgi_server_new(struct ev_loop *loop, int listen_fd,
     struct fcgi_limits limits, const struct front_events *events, void *worker)
 {
@@ -132,6 +143,7 @@ struct fcgi_server *fcgi_server_new(struct ev_loop *loop, int listen_fd,
 	}
 	if (flags >= 0)
 		(void)fcntl(listen_fd, F_SETFL, flags | O_NONBLOCK);
+	s->is_unix = is_unix(listen_fd);
 	s->loop = loop;
 	s->limits = limits;
 	s->events = events;

@@ -25,6 +25,10 @@
 #define OUT_LOW  (16 * 1024)
 #define OUT_MAX  (OUT_HIGH + HEAD_MAX_BYTES + 256 * 1024)
 
+/* A body that small, and records around head and body. */
+#define OUT_ALONG (32 * 1024)
+#define OUT_ENDS  64
+
 /* What is sent without waiting for the loop's turn to end: libcurl hands over
  * 16 KiB at a time, and two of those leave together. */
 #define OUT_BATCH (28 * 1024)
@@ -146,6 +150,10 @@ static enum flow conn_head(struct front *f, const struct response *r)
 		t = text_over(large, HEAD_MAX_BYTES);
 		head_write(&t, r);
 	}
+	/* Room for a small body is made with that for its head. */
+	if (r->content_length > 0 && r->content_length <= OUT_ALONG)
+		(void)queue_reserve(
+		    &c->out, t.len + (size_t)r->content_length + OUT_ENDS);
 	fitted = !text_spent(&t) && put_stdout(c, text_slice(&t));
 	free(large);
 	return conn_sent(c, fitted);

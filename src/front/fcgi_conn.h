@@ -67,6 +67,7 @@ struct fcgi_server {
 	struct conn *dirty;
 	size_t conn_n;
 	bool stopping;
+	bool is_unix;      /* what it listens on */
 	char *peers;       /* FCGI_WEB_SERVER_ADDRS, or NULL: any */
 	char input[65536]; /* what one read brings; used up before return */
 };

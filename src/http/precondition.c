@@ -71,6 +71,14 @@ struct validators validators_of(const struct fields *f, int64_t received_s)
 	return v;
 }
 
+bool precondition_asked(const struct fields *request)
+{
+	for (size_t i = 0; i < request->n; i++)
+		if (slice_starts_nocase(request->at[i].name, LIT("If-")))
+			return true;
+	return false;
+}
+
 /* Does any line of that name hold a tag like this, or "*"? */
 static bool tags_hold(const struct fields *f, struct slice name,
     struct slice tag, bool (*equal)(struct slice, struct slice))

@@ -29,6 +29,10 @@ struct validators {
  * there. */
 struct validators validators_of(const struct fields *f, int64_t received_s);
 
+/* Has a request any field that begins with If-?  Without one every condition
+ * holds, whatever the validators. */
+bool precondition_asked(const struct fields *request);
+
 enum precondition {
 	PRECONDITION_HOLDS,
 	PRECONDITION_NOT_MODIFIED, /* 304 */

@@ -170,8 +170,7 @@ bool cache_answer(const struct request *request,
     struct arena *a, enum cache_answer *answer_out,
     struct response *response_out, struct byte_ranges *ranges_out)
 {
-	struct validators v =
-	    validators_of(stored->fields, stored->terms.received_s);
+	struct validators v = { .modified = false };
 	struct response r = { .status = stored->status,
 		.content_length = stored->length };
 	int64_t length =
@@ -180,6 +179,9 @@ bool cache_answer(const struct request *request,
 	struct byte_ranges ranges = { .n = 0 };
 	bool ok;
 
+	/* Dates are read where they are asked about. */
+	if (precondition_asked(&request->fields))
+		v = validators_of(stored->fields, stored->terms.received_s);
 	ok = field_copy(&r.fields, a, stored->fields) &&
 	    set_age(&r.fields, a, cache_age(&stored->terms, now_s));
 	if (ok && stored->status / 100 == 2 &&

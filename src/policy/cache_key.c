@@ -200,7 +200,9 @@ bool cache_key_write(const struct cache_key *key, struct text *t)
 	    !write_url(&key->match->rule->cache.key, r->scheme,
 		key->match->authority, r->target, t))
 		return false;
-	text_format(t, "\n%016llx\n", (unsigned long long)key->fingerprint);
+	text_char(t, '\n');
+	text_hex64(t, key->fingerprint);
+	text_char(t, '\n');
 	text_add(t, key->mount);
 	text_char(t, '\n');
 	write_rest(key, t);

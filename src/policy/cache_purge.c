@@ -39,8 +39,6 @@ static struct slice authority_of(const struct cache_purge_url *url)
 	struct slice port =
 	    slice_eq(url->scheme, LIT("https")) ? LIT(":443") : LIT(":80");
 
-	if (url->authority.at == NULL)
-		return LIT("");
 	return slice_ends(url->authority, port) ?
 	    slice_upto(url->authority, url->authority.len - port.len) :
 	    url->authority;
@@ -57,9 +55,10 @@ static bool has(const struct cache_purge *purge, struct slice name)
 static bool add(struct cache_purge *purge, const struct rule *rule,
     const struct cache_purge_url *url, struct slice scheme, struct arena *a)
 {
-	struct slice authority = authority_of(url);
 	char room[CACHE_KEY_MAX];
 	struct text t = text_over(room, sizeof(room));
+	struct slice authority =
+	    url->authority.at == NULL ? LIT("") : url->authority;
 
 	if (!(url->below ? cache_url_prefix : cache_url_tag)(
 		rule, scheme, authority, url->target, &t))
@@ -72,14 +71,34 @@ static bool add(struct cache_purge *purge, const struct rule *rule,
 	return purge->at[purge->n++].at != NULL;
 }
 
+/* The absolute form overrides the authority (RFC 9112 section 3.2.2). */
+static bool make_plain(const struct cache_purge_url *url, struct arena *a,
+    struct cache_purge_url *plain_out)
+{
+	struct cache_purge_url plain = *url;
+	struct uri uri;
+
+	if (uri_split(url->target, &uri) != URI_OK)
+		return false;
+	if (uri.authority.len > 0)
+		plain.authority = uri.authority;
+	plain.authority = authority_of(&plain);
+	plain.target = ARENA_JOIN(a, uri.path, uri.query);
+	*plain_out = plain;
+	return plain.target.at != NULL;
+}
+
 enum cache_purge_verdict cache_purge_names(const struct conf *c,
-    const struct cache_purge_url *url, struct arena *a,
+    const struct cache_purge_url *asked, struct arena *a,
     struct cache_purge *purge)
 {
 	enum cache_purge_verdict verdict = CACHE_PURGE_UNOWNED;
+	struct cache_purge_url plain;
+	const struct cache_purge_url *url = &plain;
 	struct route_place place;
 
-	if (!route_place(url->authority, url->target, url->mount, a, &place))
+	if (!make_plain(asked, a, &plain) ||
+	    !route_place(url->authority, url->target, url->mount, a, &place))
 		return CACHE_PURGE_NO_URL;
 	for (size_t i = 0; i < c->rule_n; i++) {
 		const struct rule *rule = &c->rules[i];

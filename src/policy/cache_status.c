@@ -60,7 +60,9 @@ static void add_integer(struct text *t, int64_t n)
 	const int64_t most = INT64_C(999999999999999);
 
 	n = n > most ? most : n < -most ? -most : n;
-	text_format(t, "%lld", (long long)n);
+	if (n < 0)
+		text_char(t, '-');
+	text_u64(t, (uint64_t)(n < 0 ? -n : n));
 }
 
 static void add_member(struct text *t, const struct cache_status *s)

@@ -34,7 +34,7 @@ bool files_watch(struct store *s, struct slice name, struct arena *a,
 {
 	struct files *f = (struct files *)s;
 	struct generations g;
-	struct store_hit hit;
+	struct store_hit hit = { .fd = -1 };
 	struct stat st;
 
 	if (f->root < 0 || !state_generations(&f->state, &g))

@@ -26,6 +26,8 @@ struct hot {
 	size_t bucket_n;  /* powers of two, both */
 	uint64_t *traces; /* of uses: hashes */
 	size_t trace_n;
+	size_t item_n; /* kept or held */
+	bool over;     /* the last item to go takes it along */
 };
 
 /* The largest power of two that is no larger. */
@@ -77,7 +79,9 @@ void hot_free(struct hot *h)
 		hot_clear(h);
 	free(h->buckets);
 	free(h->traces);
-	free(h);
+	h->over = true;
+	if (h->item_n == 0)
+		free(h);
 }
 
 uint64_t hot_bytes(const struct hot *h)
@@ -157,8 +161,13 @@ static void join_row(struct hot *h, struct hot_item *item)
 
 static void item_free(struct hot_item *item)
 {
-	item->of->bytes -= piece_bytes(item->bytes);
+	struct hot *h = item->of;
+
+	h->bytes -= piece_bytes(item->bytes);
+	h->item_n--;
 	free(item);
+	if (h->over && h->item_n == 0)
+		free(h);
 }
 
 void hot_drop(struct hot *h, struct hot_item *item)
@@ -203,6 +212,7 @@ bool hot_put(struct hot *h, struct hot_item *item)
 		return false;
 	}
 	h->bytes += bytes;
+	h->item_n++;
 	item->of = h;
 	item->holds = 0;
 	item->used = false;

@@ -33,8 +33,8 @@ struct hot_item {
 	bool in;
 };
 
-/* NULL: no memory, or less than what a few items need.  Caller frees, when
- * nothing is held any more; accepts NULL. */
+/* NULL: no memory, or less than what a few items need.  Caller frees, though
+ * something may be held; accepts NULL. */
 struct hot *hot_new(uint64_t max_bytes);
 void hot_free(struct hot *h);
 

@@ -163,6 +163,10 @@ static void text_remembers_its_failure(void **state)
 	text_u64(&grown, UINT64_MAX);
 	assert_slice(slice_from(text_slice(&grown), 300),
 	    LIT("18446744073709551615"), LIT("u64"));
+	text_hex64(&grown, UINT64_C(0x0123456789abcdef));
+	text_hex64(&grown, 15);
+	assert_slice(slice_from(text_slice(&grown), 320),
+	    LIT("0123456789abcdef000000000000000f"), LIT("hex64"));
 	while (!text_spent(&grown))
 		text_add(&grown, LIT("0123456789"));
 	assert_true(text_slice(&grown).len <= 1000);

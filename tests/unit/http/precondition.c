@@ -145,7 +145,20 @@ static void precedence_holds(void **state)
 			NOW + 9) != cases[i].want)
 			fail_msg("%zu: %.*s: %.*s", i, SLICE_ARG(cases[i].name),
 			    SLICE_ARG(cases[i].value));
+		assert_true(precondition_asked(&f));
 	}
+}
+
+static void others_ask_nothing(void **state)
+{
+	struct field two[] = { { LIT("Iff"), LIT("x") },
+		{ LIT("if-range"), LIT("x") } };
+	struct fields f = { two, 1, 2 };
+
+	(void)state;
+	assert_false(precondition_asked(&f));
+	f.n = 2;
+	assert_true(precondition_asked(&f));
 }
 
 /* RFC 9111 section 4.3.2: a stored response's Date stands in. */
@@ -229,6 +242,7 @@ int main(void)
 		cmocka_unit_test(tags_are_cut),
 		cmocka_unit_test(tags_compare),
 		cmocka_unit_test(precedence_holds),
+		cmocka_unit_test(others_ask_nothing),
 		cmocka_unit_test(date_stands_in),
 		cmocka_unit_test(if_range_is_strong),
 		cmocka_unit_test(validators_are_found),

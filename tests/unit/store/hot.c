@@ -160,6 +160,24 @@ static void what_is_held_lives_and_counts(void **state)
 	assert_int_equal(hot_bytes(hot), tables);
 }
 
+static void what_is_held_outlives_it_all(void **state)
+{
+	struct hot_item *held[2] = { nth(0), nth(1) };
+
+	(void)state;
+	for (size_t i = 0; i < ROWS(held); i++) {
+		assert_true(hot_put(hot, held[i]));
+		hot_hold(held[i]);
+	}
+	assert_true(hot_put(hot, nth(2)));
+	hot_free(hot);
+	hot = NULL;
+	assert_slice(held[1]->key, LIT("1"), LIT("held"));
+	hot_release(held[0]);
+	assert_slice(held[1]->key, LIT("1"), LIT("held"));
+	hot_release(held[1]);
+}
+
 static void all_of_it_may_be_held(void **state)
 {
 	struct hot_item *held[100];
@@ -242,6 +260,7 @@ int main(void)
 		EACH(what_is_used_stays),
 		EACH(the_second_use_counts),
 		EACH(what_is_held_lives_and_counts),
+		EACH(what_is_held_outlives_it_all),
 		EACH(all_of_it_may_be_held),
 		EACH(any_order_will_do),
 		EACH(too_little_is_none),
