@@ -54,7 +54,7 @@ static bool find_tags(
 
 	if (!cache_tags_read(f, e->arena, &origins) ||
 	    !cache_url_tag(
-		e->match.rule, r->scheme, r->authority, r->target, &t))
+		e->match.rule, r->scheme, e->match.authority, r->target, &t))
 		return false;
 	tags = arena_alloc(e->arena, (origins.n + 1) * sizeof(*tags));
 	if (tags == NULL)

@@ -107,7 +107,7 @@ void cached_invalidate(struct exchange *e, const struct response *r)
 		char room[CACHE_URL_TAG + 1];
 		struct text t = text_over(room, sizeof(room));
 
-		if (cache_url_tag(e->match.rule, q->scheme, q->authority,
+		if (cache_url_tag(e->match.rule, q->scheme, e->match.authority,
 			invalid.targets[i], &t))
 			(void)store_purge(c->cache->store, STORE_TAG,
 			    text_slice(&t), cached_now_ms(e));

@@ -60,16 +60,12 @@ static bool write_url(const struct cache_parts *parts, struct slice scheme,
     struct slice authority, struct slice target, struct text *t)
 {
 	char room[URI_HOST_MAX + 1];
-	struct slice host, port;
+	struct slice port = port_of(authority, scheme);
+	struct slice host;
 	struct uri uri;
 
-	if (uri_split(target, &uri) != URI_OK)
-		return false;
-	/* What routing goes by. */
-	if (uri.authority.len > 0)
-		authority = uri.authority;
-	port = port_of(authority, scheme);
-	if (!uri_host(authority, room, sizeof(room), &host))
+	if (uri_split(target, &uri) != URI_OK ||
+	    !uri_host(authority, room, sizeof(room), &host))
 		return false;
 	text_add(t, LIT("GET\n"));
 	if (parts->scheme)
@@ -201,8 +197,8 @@ bool cache_key_write(const struct cache_key *key, struct text *t)
 	size_t from = t->len;
 
 	if (!one_line(key->mount) ||
-	    !write_url(&key->match->rule->cache.key, r->scheme, r->authority,
-		r->target, t))
+	    !write_url(&key->match->rule->cache.key, r->scheme,
+		key->match->authority, r->target, t))
 		return false;
 	text_char(t, '\n');
 	text_hex64(t, key->fingerprint);

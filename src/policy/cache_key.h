@@ -57,8 +57,9 @@ uint64_t cache_fingerprint(const struct rule *rule);
 
 /* A tag for everything that is stored for a URL, whatever the fingerprint and
  * the last two lines: of the first line and the next two as this rule writes
- * them.  Cannot be one of an origin's.  `target` is path and query, or a whole
- * URL's.  False: no URL. */
+ * them.  Cannot be one of an origin's.  `authority` is what routing goes by,
+ * the match's and not always Host; `target` is path and query, or a whole
+ * URL's, whose own host does not count.  False: no URL. */
 bool cache_url_tag(const struct rule *rule, struct slice scheme,
     struct slice authority, struct slice target, struct text *t);
 

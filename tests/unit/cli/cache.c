@@ -94,8 +94,8 @@ static void put(struct scene *s, const char *target, const char *head,
     const char *request, const char *tag)
 {
 	const struct rule *rule = &s->conf->rules[0];
-	struct route_match match = { .rule = rule };
 	struct request r = head_request(s->a, request);
+	struct route_match match = { .rule = rule, .authority = r.authority };
 	struct cache_stored stored = head_stored(s->a, head, request);
 	struct cache_key key = { &r, &match, SLICE_NONE,
 		cache_fingerprint(rule) };
