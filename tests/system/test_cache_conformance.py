@@ -100,8 +100,7 @@ class Stage:
 @pytest.fixture(scope="module")
 def stage(site, request):
     chosen = [item.callspec.params for item in request.session.items
-              if getattr(item, "callspec", None) and
-              "row" in item.callspec.params]
+              if getattr(item, "function", None) is test_row]
     stage = Stage(site, os.path.join(site.folder, "conformance"),
                   [(p["name"], p["row"]) for p in chosen if p["row"].sleeps()])
     yield stage
