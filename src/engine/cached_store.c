@@ -113,26 +113,6 @@ static void become_whole(struct cache_stored *s, struct fields *f)
 	field_remove(f, LIT("Content-Range"));
 }
 
-static bool copy_stored(struct exchange *e, struct store_writer *w,
-    const struct cache_stored *s, uint64_t from, uint64_t n)
-{
-	struct cached *c = e->cached;
-	const struct store_hit *hit = cached_hit(c, s);
-
-	while (n > 0) {
-		size_t some =
-		    n < CACHE_ROOM_BYTES ? (size_t)n : CACHE_ROOM_BYTES;
-
-		if (!store_read(
-			c->cache->store, hit, from, c->cache->room, some) ||
-		    !store_append(w, (struct slice){ c->cache->room, some }))
-			return false;
-		from += some;
-		n -= some;
-	}
-	return true;
-}
-
 /* The entry's head, and what goes before what comes. */
 static struct store_writer *begin(struct exchange *e, const struct response *r,
     const struct fields *fields, struct cache_stored *s, int64_t length)
@@ -169,7 +149,7 @@ static struct store_writer *begin(struct exchange *e, const struct response *r,
 	c->writer = store_begin(
 	    c->cache->store, &record, length, NULL, cached_now_ms(e));
 	if (c->writer != NULL && j.before > 0 &&
-	    !copy_stored(e, c->writer, j.with, 0, j.before)) {
+	    !store_copy(c->writer, cached_hit(c, j.with), 0, j.before)) {
 		(void)store_end(c->writer, false, cached_now_ms(e));
 		return NULL;
 	}
@@ -425,7 +405,7 @@ static enum flow tee_end(struct sink *s, enum fault fault)
 	bool whole = fault == FAULT_NONE;
 
 	if (whole && c->writer != NULL && c->rest != NULL &&
-	    copy_stored(e, c->writer, c->rest,
+	    store_copy(c->writer, cached_hit(c, c->rest),
 		(uint64_t)c->rest->length - c->rest_bytes, c->rest_bytes))
 		c->written += c->rest_bytes;
 	cached_end_store(e, whole);

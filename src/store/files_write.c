@@ -19,7 +19,6 @@
 #define SWEEP_EVERY  256u
 
 /* A larger body is not copied to give it another head. */
-#define COPY_BYTES (4u * 1024u * 1024u)
 
 struct writer {
 	struct store_writer base;
@@ -175,25 +174,6 @@ size_t files_show(struct store_writer *base, char name_out[STORE_NAME_MAX])
 
 /* ---- beginning ---- */
 
-static bool copy_body(struct writer *w, const struct store_hit *hit)
-{
-	char piece[16384];
-	uint64_t done = 0;
-
-	if (hit->record.body_bytes > COPY_BYTES)
-		return false;
-	while (done < hit->record.body_bytes) {
-		uint64_t left = hit->record.body_bytes - done;
-		size_t n = left < sizeof(piece) ? (size_t)left : sizeof(piece);
-
-		if (!files_read(w->base.store, hit, done, piece, n) ||
-		    !files_append(&w->base, (struct slice){ piece, n }))
-			return false;
-		done += n;
-	}
-	return true;
-}
-
 static bool identify(const struct store_hit *hit, dev_t *device, ino_t *inode)
 {
 	struct stat st;
@@ -275,7 +255,8 @@ struct store_writer *files_begin(struct store *s, const struct record *given,
 	r.boot = f->boot;
 	if (body != NULL && set_in_place(w, &r, body))
 		return &w->base;
-	if (!set_head(w, &r) || (body != NULL && !copy_body(w, body))) {
+	if (!set_head(w, &r) ||
+	    (body != NULL && !store_copy_body(&w->base, body))) {
 		if (w->fd >= 0)
 			files_tmp_drop(f, w->tmp);
 		writer_free(w);

@@ -12,9 +12,9 @@
 #include "http/message.h"
 
 /* The rows of purged keys are not good for longer. */
-#define WRITER_MAX_MS   (60 * 60 * 1000)
-#define WRITER_KEEP_MS  "3900000"
-#define COPY_BYTES      (4u * 1024u * 1024u)
+#define WRITER_MAX_MS  (60 * 60 * 1000)
+#define WRITER_KEEP_MS "3900000"
+
 #define ROWS_BYTES      (RECORD_TAGS_MAX * 8u)
 #define DROPPED_AT_ONCE 16u
 #define VARIANT_HEX     16u
@@ -147,25 +147,6 @@ bool redis_append(struct store_writer *base, struct slice piece)
 
 /* ---- beginning ---- */
 
-static bool copy_body(struct writer *w, const struct store_hit *hit)
-{
-	char piece[16384];
-	uint64_t done = 0;
-
-	if (hit->record.body_bytes > COPY_BYTES)
-		return false;
-	while (done < hit->record.body_bytes) {
-		uint64_t left = hit->record.body_bytes - done;
-		size_t n = left < sizeof(piece) ? (size_t)left : sizeof(piece);
-
-		if (!redis_read(w->base.store, hit, done, piece, n) ||
-		    !redis_append(&w->base, (struct slice){ piece, n }))
-			return false;
-		done += n;
-	}
-	return true;
-}
-
 static void set_rows(struct writer *w, const struct record *r)
 {
 	struct redis_number row = redis_number(redis_row(r->key, PURGED_KEYS));
@@ -231,7 +212,7 @@ static bool set_up(
 	}
 	w->buffer = malloc(FIRST_BYTES);
 	return w->buffer != NULL && redis_random(w->id, ID_HEX / 2) &&
-	    (body == NULL || copy_body(w, body));
+	    (body == NULL || store_copy_body(&w->base, body));
 }
 
 struct store_writer *redis_begin(struct store *s, const struct record *given,

@@ -1,6 +1,8 @@
 /* The six calls, handed on to the backend. */
 #include "store/store.h"
 
+#define COPY_BYTES (4u * 1024u * 1024u)
+
 #define WORDS(s)                   \
 	{                          \
 		(s), sizeof(s) - 1 \
@@ -64,6 +66,29 @@ struct store_writer *store_begin(struct store *s, const struct record *r,
 bool store_append(struct store_writer *w, struct slice piece)
 {
 	return w != NULL && w->store->ops->append(w, piece);
+}
+
+bool store_copy(struct store_writer *w, const struct store_hit *hit,
+    uint64_t from, uint64_t n)
+{
+	char room[16384];
+
+	while (n > 0) {
+		size_t some = n < sizeof(room) ? (size_t)n : sizeof(room);
+
+		if (!store_read(w->store, hit, from, room, some) ||
+		    !store_append(w, (struct slice){ room, some }))
+			return false;
+		from += some;
+		n -= some;
+	}
+	return true;
+}
+
+bool store_copy_body(struct store_writer *w, const struct store_hit *hit)
+{
+	return hit->record.body_bytes <= COPY_BYTES &&
+	    store_copy(w, hit, 0, hit->record.body_bytes);
 }
 
 bool store_end(struct store_writer *w, bool whole, int64_t now_ms)

@@ -144,6 +144,15 @@ struct store_writer *store_begin(struct store *s, const struct record *r,
  * still to be called.  NULL is false. */
 bool store_append(struct store_writer *w, struct slice piece);
 
+/* So much of a body that was found, from there on, as store_append() takes it.
+ * False as there. */
+bool store_copy(struct store_writer *w, const struct store_hit *hit,
+    uint64_t from, uint64_t n);
+
+/* For backends: all of it, to give it another head; false where it is so long
+ * that fetching it is better. */
+bool store_copy_body(struct store_writer *w, const struct store_hit *hit);
+
 /* Whole: it takes the place of what was stored under its key and variant, if
  * it can be stored; true where it was.  Not whole: as if never begun.  Frees
  * the writer; accepts NULL. */
