@@ -109,7 +109,7 @@ void cached_invalidate(struct exchange *e, const struct response *r)
 
 		if (cache_url_tag(e->match.rule, q->scheme, e->match.authority,
 			invalid.targets[i], &t))
-			(void)store_purge(c->cache->store, STORE_TAG,
+			(void)store_purge(c->cache->store, STORE_CHANGED,
 			    text_slice(&t), cached_now_ms(e));
 	}
 	cache_tell(c->cache);

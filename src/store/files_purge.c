@@ -136,6 +136,7 @@ static bool put(struct files *f, enum store_scope scope, struct slice what,
 	case STORE_PREFIX:
 		return put_prefix(f, g, what, next);
 	case STORE_TAG:
+	case STORE_CHANGED:
 		return state_put_tag(&f->state, what, next);
 	case STORE_ALL:
 		break;
@@ -186,11 +187,11 @@ bool files_purge(
 	if (!done)
 		files_failed(f, errno);
 	state_unlock(&f->state);
-	/* Keys are purged by visitors (RFC 9111 section 4.4), which must not
-	 * cost a write to disk; the others are somebody's explicit wish. */
+	/* What visitors purge must not cost a write to disk; the others are
+	 * somebody's explicit wish. */
 	if (done && scope == STORE_KEY)
 		unlink_key(f, what);
-	else if (done)
+	else if (done && scope != STORE_CHANGED)
 		done = state_sync(&f->state);
 	return done;
 }

@@ -247,6 +247,9 @@ bool redis_purge(
 {
 	struct redis *r = (struct redis *)s;
 
+	/* When it writes to disk is the server's own business. */
+	if (scope == STORE_CHANGED)
+		scope = STORE_TAG;
 	if (redis_ready(r, 1) && purge(r, scope, what)) {
 		redis_went_well(r, now_ms);
 		return true;

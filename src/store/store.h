@@ -74,9 +74,11 @@ struct store_found {
 };
 
 enum store_scope {
-	STORE_KEY,    /* exactly that key, all its variants */
-	STORE_PREFIX, /* keys that begin with these bytes */
-	STORE_TAG,    /* entries that have exactly this tag */
+	STORE_KEY,     /* exactly that key, all its variants */
+	STORE_PREFIX,  /* keys that begin with these bytes */
+	STORE_TAG,     /* entries that have exactly this tag */
+	STORE_CHANGED, /* the same, because of a visitor (RFC 9111 section
+			* 4.4): without waiting for the disk */
 	STORE_ALL,
 };
 

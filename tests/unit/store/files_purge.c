@@ -44,6 +44,7 @@ static const struct {
 	{ STORE_PREFIX, S(""), false, false, false },
 	{ STORE_TAG, S("x"), false, true, false },
 	{ STORE_TAG, S("z"), true, true, true },
+	{ STORE_CHANGED, S("x"), false, true, false },
 	{ STORE_ALL, S(""), false, false, false },
 };
 
