@@ -590,7 +590,8 @@ bool cached_goes_on(struct exchange *e)
 	    e->response.content_length != LENGTH_UNKNOWN &&
 	    left <= GOES_ON_BYTES;
 
-	if (e->transfer == NULL || c->dropping ||
+	/* A CGI program ends with its client. */
+	if (e->transfer == NULL || c->dropping || e->worker->server == NULL ||
 	    !(near || (c->leads && collapse_is_wanted(c->fetch))))
 		return false;
 	c->pump.on = c->behind = false;
