@@ -3,10 +3,12 @@
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "base/arena.h"
 #include "cli/cli.h"
 #include "cli/rules.h"
+#include "conf/conf.h"
 #include "engine/exchange.h"
 #include "engine/worker.h"
 #include "front/front.h"
@@ -114,6 +116,20 @@ static bool add_field(struct request *r, struct arena *a, const char *text)
 	return field_add(&r->fields, a, field.name, field.value);
 }
 
+/* A folder that root makes is root's, and the web server's user would be left
+ * without one. */
+static bool would_make_folder(const struct conf *c)
+{
+	if (c->storage.path.len == 0 || geteuid() != 0 ||
+	    access(c->storage.path.at, F_OK) == 0)
+		return false;
+	fprintf(stderr,
+	    "fingerpost fetch: there is no %s yet, and it would be root's: "
+	    "going without a cache\n",
+	    c->storage.path.at);
+	return true;
+}
+
 static int run(const char *rules, struct arena *a, struct request *r)
 {
 	struct printer p = { .front = { &print_ops } };
@@ -125,8 +141,10 @@ static int run(const char *rules, struct arena *a, struct request *r)
 	options.rules_path = rules_find(rules, path, sizeof(path));
 	if (options.rules_path != NULL)
 		options.conf = rules_load(options.rules_path);
-	if (options.conf != NULL)
+	if (options.conf != NULL) {
+		options.uncached = would_make_folder(options.conf);
 		w = worker_new(&options);
+	}
 	if (w == NULL) {
 		arena_free(a);
 		return 1;

@@ -299,7 +299,8 @@ struct worker *worker_new(const struct worker_options *o)
 		worker_free(w);
 		return NULL;
 	}
-	rules->cache = cache_open(w->loop, rules->conf, NULL);
+	if (!o->uncached)
+		rules->cache = cache_open(w->loop, rules->conf, NULL);
 	tune_allocator();
 	signal(SIGPIPE, SIG_IGN);
 	watchers_init(w);

@@ -72,6 +72,7 @@ struct worker_options {
 	const char *rules_path;
 	const char *program; /* argv[0] */
 	bool supervised;     /* the rules are watched by a parent */
+	bool uncached;       /* nothing is stored, nor found */
 };
 
 /* NULL, logged: a resource is missing. */

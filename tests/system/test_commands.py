@@ -92,6 +92,20 @@ def test_fetch_of_what_is_down(run, site):
     assert "502" in done.stdout and "connection_refused" in done.stdout
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="is not root")
+def test_fetch_by_root(run, site, tmp_path):
+    """Leaves no folder that only root could use."""
+    rules, folder = tmp_path / "own.ini", tmp_path / "cache"
+    rules.write_text("[cache]\npath = %s\n[app]\npath = /app\n"
+                     "origin = %s\ncache = yes\n" % (folder, site.origin.url))
+    done = run("fetch", "-c", str(rules), "http://site.test/app/echo")
+    assert done.returncode == 0 and "Cache-Status" not in done.stdout
+    assert not folder.exists() and str(folder) in done.stderr
+    folder.mkdir(0o700)
+    done = run("fetch", "-c", str(rules), "http://site.test/app/echo")
+    assert "Cache-Status" in done.stdout and not done.stderr
+
+
 @pytest.mark.parametrize("words", [
     ["frobnicate"], ["serve"], ["explain"], ["check", "--no-such"]])
 def test_wrong_usage(run, words):
