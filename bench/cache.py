@@ -52,8 +52,13 @@ class CacheBench(Bench):
         return ["/html", "text/html; charset=utf-8", f.name]
 
     def seen(self):
-        """How many requests the origin has had."""
-        return int(self.count.get("/count")[2])
+        """How many requests the origin has had, when no more come of what
+        was before."""
+        last = -1
+        while (now := int(self.count.get("/count")[2])) != last:
+            last = now
+            time.sleep(0.3)
+        return now
 
 
 # --- the caches -------------------------------------------------------------
