@@ -31,6 +31,8 @@ void exchange_end(struct exchange *e)
 	if (e->ghost == NULL)
 		access_log_line(&w->access, e->request, e->status,
 		    e->body_bytes, (int64_t)ev_now(w->loop));
+	else
+		ghost_over(w);
 	ev_timer_stop(w->loop, &e->patience);
 	bucket_leave(e);
 	attempt_leave(e);
@@ -522,6 +524,8 @@ void *exchange_begin(struct worker *w, struct front *front, struct arena *arena,
 	if (e == NULL) {
 		/* The parameters alone filled an arena made for more. */
 		front->ops->finish(front, FAULT_PROXY_INTERNAL_ERROR);
+		if (ghost != NULL)
+			ghost_over(w);
 		arena_free(arena);
 		return NULL;
 	}

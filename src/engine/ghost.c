@@ -6,7 +6,11 @@
 #include "engine/collapse.h"
 #include "engine/exchange_state.h"
 
+/* As many wait, and as many are under way at once: those who have a client go
+ * first. */
 #define GHOSTS_MAX    256
+#define UNDER_WAY_MAX 16
+
 #define REQUEST_BYTES (2 * 1024 * 1024)
 
 static enum flow take_head(struct front *f, const struct response *r)
@@ -152,16 +156,24 @@ bool ghosts_wait(const struct worker *w)
 
 void ghosts_begin(struct worker *w)
 {
-	while (w->ghosts != NULL) {
+	while (w->ghosts != NULL && w->ghost_n < UNDER_WAY_MAX) {
 		struct ghost *g = w->ghosts;
 		struct request *r = g->request;
 		void *exchange;
 
 		w->ghosts = g->next;
+		w->ghost_n++;
 		exchange = exchange_begin(w, ghost_front(), g->arena, r, 0, g);
 		if (exchange != NULL)
 			exchange_events.content_end(exchange);
 	}
+}
+
+void ghost_over(struct worker *w)
+{
+	w->ghost_n--;
+	if (w->ghosts != NULL)
+		worker_want_ghosts(w);
 }
 
 void ghosts_free(struct worker *w)

@@ -31,6 +31,9 @@ void ghost_want(struct exchange *e, uint64_t id);
 /* Those that are wanted begin.  Under FastCGI the loop calls it. */
 bool ghosts_wait(const struct worker *w);
 void ghosts_begin(struct worker *w);
+/* One that was under way has ended. */
+void ghost_over(struct worker *w);
+
 void ghosts_free(struct worker *w);
 
 #endif

@@ -45,7 +45,8 @@ struct worker {
 	struct ev_timer flush_tick;
 
 	/* Requests for what was served stale. */
-	struct ghost *ghosts;
+	struct ghost *ghosts; /* that wait */
+	size_t ghost_n;       /* and those under way */
 	struct ev_timer ghost_tick;
 
 	/* Giving memory back after a rush. */
