@@ -255,8 +255,11 @@ def test_the_background_fails(made):
     made.origin.set("/bad", status="503", cc="-")
     for _ in range(3):
         made.origin.forget()
-        assert_stale(ask(front, one), "/bad")
-        await_true("it is tried", lambda: made.origin.seen("/bad"), 5 * SLOW)
+
+        def is_tried():
+            assert_stale(ask(front, one), "/bad")
+            return made.origin.seen("/bad")
+        await_true("it is tried", is_tried, 5 * SLOW)
         for _ in range(20):
             assert_stale(ask(front, one), "/bad")
             time.sleep(0.05)
