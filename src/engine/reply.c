@@ -201,7 +201,9 @@ bool reply_address(struct exchange *e, struct response *r)
 	    !field_add(
 		&r->fields, e->arena, LIT("X-Accel-Buffering"), LIT("no")))
 		return false;
-	return (e->attempts == NULL || add_cookie(e, r)) &&
+	/* What comes from the store comes from no server of a pool. */
+	return (e->attempts == NULL || e->transfer == NULL ||
+		   add_cookie(e, r)) &&
 	    shape_for_client(r, e->request, &e->match, e->arena);
 }
 

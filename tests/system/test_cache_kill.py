@@ -61,6 +61,7 @@ class StormLighttpd(caches.Lighttpd):
     user = None
     share = 1
     kinds = "plain"
+    passes_off = True
 
     def lighttpd(self, config):
         super().lighttpd("server.max-keep-alive-requests = 1000000\n" + config)
@@ -73,6 +74,7 @@ class StormProxy(caches.ApacheProxy):
     user = None
     share = 8
     kinds = "all"
+    passes_off = False
 
     def victims(self):
         return children(self.parts[0].process.pid)
@@ -84,6 +86,7 @@ class StormFcgid(caches.Fcgid):
     user = fronts.WEB_USER if fronts.ROOT else None
     share = 4
     kinds = "all"
+    passes_off = False
 
     def victims(self):
         out = []
@@ -162,9 +165,14 @@ def test_killed_at_random(made, storm, kind):
     finally:
         trouble.stop()
     print("%d kills, %d purges" % (trouble.kills, trouble.purges))
-    assert trouble.kills >= 5 and trouble.purges >= 1
+    whole = kind.share == 1
+    assert trouble.kills >= (5 if whole else 1)
+    assert trouble.purges >= (1 if whole else 0)
     assert not trouble.failed, trouble.failed
-    assert counts["wrong"] == 0 and counts["short"] == 0
+    assert counts["wrong"] == 0
+    # What lighttpd finds in one go, the end of a killed program's connection
+    # with it, it passes as whole: fingerpost(8), CAVEATS.
+    assert counts["short"] <= (trouble.kills if front.passes_off else 0)
     # No more is lost than what was under way in who was killed.
     lost = counts["cut"] + counts["fault"]
     assert lost <= trouble.kills * THREADS

@@ -624,6 +624,14 @@ static const struct health_rules patient = {
 
 static pthread_barrier_t all_here;
 
+/* As long as a request takes at the least: who had no pause at all could
+ * overtake another for ever. */
+static void rest(void)
+{
+	for (volatile int i = 0; i < 1500; i++)
+		continue;
+}
+
 static void *fail_and_succeed(void *tag)
 {
 	struct board *b = board((uint32_t)(uintptr_t)tag);
@@ -634,6 +642,7 @@ static void *fail_and_succeed(void *tag)
 	for (int i = 0; i < 60000; i++) {
 		outcome.ok = i % 2;
 		server_end(b, s, &outcome, &patient, NOW, 0);
+		rest();
 	}
 	board_free(b);
 	return NULL;
