@@ -408,7 +408,8 @@ def test_who_leaves_the_queue_takes_no_turn(herd, start_serve):
     for i, connection in enumerate(gone):
         connection.send(fcgi.whole_request("/p/gone?id=g%d&ms=60000" % i))
     await_true("the server is full", lambda: herd["a"].stats()["now"] == 2)
-    for connection in gone:
+    # Those who wait first: else their turn may come before they have left.
+    for connection in reversed(gone):
         connection.socket.close()
     await_true("nobody is left", lambda: herd["a"].stats()["now"] == 0)
     results = crowd.send(serve.address, targets(6), 6)
