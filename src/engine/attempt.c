@@ -90,7 +90,7 @@ static size_t session_of(const struct exchange *e)
 		return PICK_NO_SESSION;
 	s = sticky_of(e);
 	if (!sticky_read(&s, sticky_sent(&s, &e->request->fields, e->arena),
-		(int64_t)ev_now(e->worker->loop), &id))
+		exchange_now_s(e), &id))
 		return PICK_NO_SESSION;
 	for (size_t i = 0; i < a->pool->pool->server_n; i++)
 		if (sticky_id(&s, a->pool->members[i].server->origin.url) == id)
@@ -599,7 +599,7 @@ struct slice attempt_cookie(const struct exchange *e)
 	s = sticky_of(e);
 	return sticky_cookie(&s, sticky_id(&s, address_of(a)), e->match.prefix,
 	    slice_eq(e->request->scheme, LIT("https")), b->sticky_ttl_ms / 1000,
-	    (int64_t)ev_now(e->worker->loop), e->arena);
+	    exchange_now_s(e), e->arena);
 }
 
 void attempt_leave(struct exchange *e)

@@ -82,7 +82,7 @@ static void fail(struct exchange *e, struct slice why)
 static void learn_time(struct exchange *e)
 {
 	struct worker *w = e->worker;
-	int64_t now_s = (int64_t)ev_now(w->loop);
+	int64_t now_s = exchange_now_s(e);
 	int64_t server_s;
 
 	if (!date_parse(field_get(&e->bucket->head.fields, LIT("Date")), now_s,
@@ -257,7 +257,7 @@ void bucket_fetch(struct exchange *e)
 	struct keyring *k = e->worker->keyring;
 	struct keyring_grant grant;
 	const struct keyring_grant *by = &grant;
-	int64_t now_s = (int64_t)ev_now(e->worker->loop) +
+	int64_t now_s = exchange_now_s(e) +
 	    skew_of(&e->worker->skew, rule->origin.authority);
 
 	/* S3 takes no content of unknown length. */

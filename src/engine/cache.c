@@ -1,4 +1,4 @@
-/* Opening, and the keys that are passed. */
+/* Opening, and the keys that are marked for a while. */
 #include "engine/cache.h"
 
 #include <ev.h>
@@ -12,13 +12,15 @@
 #include "engine/storage.h"
 #include "store/store.h"
 
-/* How long a key is passed, and how many are known. */
+/* How long a key is passed. */
 #define PASS_S 60
-#define PASSES 1024
+
+/* So many keys are marked; of two in one place the later. */
+#define MARKS 1024
 
 #define FLIGHTS_PATH_MAX 4096
 
-struct cache_pass {
+struct cache_mark {
 	uint64_t id;
 	int64_t until_s;
 };
@@ -75,11 +77,11 @@ static bool fill(struct cache *cache, const struct conf *c)
 		return false;
 	cache->store = storage_open(&c->storage, now_ms(cache->loop));
 	cache->room = malloc(CACHE_ROOM_BYTES);
-	cache->passes = calloc(PASSES, sizeof(*cache->passes));
-	cache->asked = calloc(PASSES, sizeof(*cache->asked));
+	cache->passed = calloc(MARKS, sizeof(*cache->passed));
+	cache->asked = calloc(MARKS, sizeof(*cache->asked));
 	cache->collapse = collapse_new(cache->loop);
 	return cache->store != NULL && cache->room != NULL &&
-	    cache->passes != NULL && cache->asked != NULL &&
+	    cache->passed != NULL && cache->asked != NULL &&
 	    cache->collapse != NULL;
 }
 
@@ -107,23 +109,6 @@ struct cache *cache_open(
 	return cache;
 }
 
-bool cache_forked(struct cache *c)
-{
-	struct store *store = storage_open(&c->storage, now_ms(c->loop));
-	struct collapse *collapse = collapse_new(c->loop);
-
-	if (store == NULL || collapse == NULL) {
-		collapse_free(collapse);
-		return false;
-	}
-	store_free(c->store);
-	collapse_free(c->collapse);
-	c->store = store;
-	c->collapse = collapse;
-	collapse_use(collapse, open_flights(&c->storage, store));
-	return true;
-}
-
 struct cache *cache_hold(struct cache *c)
 {
 	c->holders++;
@@ -139,7 +124,7 @@ void cache_drop(struct cache *c)
 		store_free(c->store);
 	free(c->path);
 	free(c->redis);
-	free(c->passes);
+	free(c->passed);
 	free(c->asked);
 	free(c->room);
 	free(c);
@@ -152,30 +137,34 @@ void cache_tell(struct cache *c)
 		collapse_use(c->collapse, open_flights(&c->storage, c->store));
 }
 
+static bool is_marked(
+    const struct cache_mark *marks, uint64_t id, int64_t now_s)
+{
+	const struct cache_mark *m = &marks[id % MARKS];
+
+	return m->id == id && now_s < m->until_s;
+}
+
 bool cache_may_revalidate(struct cache *c, uint64_t id, int64_t now_s)
 {
-	struct cache_pass *p = &c->asked[id % PASSES];
-
-	if (p->id == id && now_s < p->until_s)
+	if (is_marked(c->asked, id, now_s))
 		return false;
-	*p = (struct cache_pass){ id, now_s + 1 };
+	c->asked[id % MARKS] = (struct cache_mark){ id, now_s + 1 };
 	return true;
 }
 
 void cache_pass(struct cache *c, uint64_t id, int64_t now_s)
 {
-	c->passes[id % PASSES] = (struct cache_pass){ id, now_s + PASS_S };
+	c->passed[id % MARKS] = (struct cache_mark){ id, now_s + PASS_S };
 }
 
 void cache_pass_over(struct cache *c, uint64_t id)
 {
-	if (c->passes[id % PASSES].id == id)
-		c->passes[id % PASSES].until_s = 0;
+	if (c->passed[id % MARKS].id == id)
+		c->passed[id % MARKS].until_s = 0;
 }
 
 bool cache_passes(const struct cache *c, uint64_t id, int64_t now_s)
 {
-	const struct cache_pass *p = &c->passes[id % PASSES];
-
-	return p->id == id && now_s < p->until_s;
+	return is_marked(c->passed, id, now_s);
 }

@@ -21,9 +21,9 @@ struct cache {
 	struct storage storage; /* by which it was opened: the numbers */
 	char *path;             /* and the place, as the log calls it */
 	char *redis;
-	char *room; /* CACHE_ROOM_BYTES, for a moment's use */
-	struct cache_pass *passes;
-	struct cache_pass *asked; /* in the background */
+	char *room;                /* CACHE_ROOM_BYTES, for a moment's use */
+	struct cache_mark *passed; /* keys whose answers are not for it */
+	struct cache_mark *asked;  /* in the background */
 	size_t holders;
 };
 
@@ -37,10 +37,6 @@ struct cache *cache_open(
 
 struct cache *cache_hold(struct cache *c);
 void cache_drop(struct cache *c); /* accepts NULL */
-
-/* In a child: what must not be shared with the parent is opened anew.  False:
- * it cannot be. */
-bool cache_forked(struct cache *c);
 
 /* Logs what became of the store, where that is new. */
 void cache_tell(struct cache *c);

@@ -77,7 +77,7 @@ static void look_up(struct exchange *e)
 	size_t n = 0;
 
 	store_find(
-	    c->cache->store, c->key, cached_now_ms(e), e->arena, &c->found);
+	    c->cache->store, c->key, exchange_now_ms(e), e->arena, &c->found);
 	c->stored =
 	    arena_alloc(e->arena, (c->found.n + 1) * sizeof(*c->stored));
 	/* Those that cannot be read go, and the others stay side by side. */
@@ -95,7 +95,7 @@ static void look_up(struct exchange *e)
 		c->found.n = n;
 	c->looked = true;
 	c->verdict = cache_reuse(e->request, c->stored,
-	    c->stored == NULL ? 0 : n, &c->rules, cached_now_s(e), e->arena);
+	    c->stored == NULL ? 0 : n, &c->rules, exchange_now_s(e), e->arena);
 	c->status = cache_status_of(exchange_settings(e)->via, &c->verdict);
 	find_turn(e,
 	    c->verdict.forward == CACHE_FORWARD_VARY_MISS ? c->stored : NULL);
@@ -192,7 +192,7 @@ static void join_growing(struct exchange *e, const struct flight *f)
 	if (slice_eq(c->watched.record.key, c->key) &&
 	    cached_candidate(&c->watched.record, stored))
 		v = cache_reuse(e->request, stored, 1, &c->rules,
-		    cached_now_s(e), e->arena);
+		    exchange_now_s(e), e->arena);
 	else
 		stored = NULL;
 	ev_timer_stop(e->worker->loop, &c->patience);
@@ -425,7 +425,7 @@ bool cached_begin(struct exchange *e)
 	look_up(e);
 	cache_tell(c->cache);
 	c->keeps = is_get(e) && !slice_eq(c->verdict.detail, LIT("no-store"));
-	c->passes = cache_passes(c->cache, c->id, cached_now_s(e));
+	c->passes = cache_passes(c->cache, c->id, exchange_now_s(e));
 	return decide(e);
 }
 
@@ -463,7 +463,7 @@ void cached_ask(struct exchange *e, struct fields *upstream)
 {
 	struct cached *c = e->cached;
 
-	c->requested_s = cached_now_s(e);
+	c->requested_s = exchange_now_s(e);
 	c->asks = c->answers = false;
 	if (is_left_alone(e))
 		return;
@@ -492,7 +492,7 @@ static bool may_rescue(const struct exchange *e)
 
 	return c->verdict.stored != NULL && !e->begun && e->ghost == NULL &&
 	    cache_serves_on_error(
-		c->verdict.stored, e->request, &c->rules, cached_now_s(e));
+		c->verdict.stored, e->request, &c->rules, exchange_now_s(e));
 }
 
 bool cached_rescues(struct exchange *e, struct slice why)
@@ -504,7 +504,8 @@ bool cached_rescues(struct exchange *e, struct slice why)
 	stop_waiting(e);
 	cached_end_store(e, false);
 	c->status.ttl = true;
-	c->status.ttl_s = cache_ttl(&c->verdict.stored->terms, cached_now_s(e));
+	c->status.ttl_s =
+	    cache_ttl(&c->verdict.stored->terms, exchange_now_s(e));
 	c->status.detail = why;
 	return serve(e);
 }
@@ -551,7 +552,7 @@ static void serve_freshened(struct exchange *e)
 		return;
 	}
 	c->status.ttl = true;
-	c->status.ttl_s = cache_ttl(&c->chosen->terms, cached_now_s(e));
+	c->status.ttl_s = cache_ttl(&c->chosen->terms, exchange_now_s(e));
 	if (!cached_serve(e, c->chosen, cached_hit(c, c->chosen), false)) {
 		c->whole = true;
 		exchange_fetch_whole(e);

@@ -50,7 +50,8 @@ bool cached_rescues(struct exchange *e, struct slice why);
  * comes from the chain. */
 bool cached_drained(struct exchange *e);
 
-/* Is the client behind what is stored, and waits for the front alone? */
+/* Is the client behind what is stored, so that the chain goes on without it?
+ * Also of exchanges that are not cached. */
 bool cached_is_behind(const struct exchange *e);
 
 /* The client has gone.  True: others want what is fetched, or it is nearly

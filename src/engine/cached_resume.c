@@ -56,7 +56,7 @@ static bool find_stored(struct exchange *e)
 
 	cached_forget(c);
 	store_find(
-	    c->cache->store, c->key, cached_now_ms(e), e->arena, &c->found);
+	    c->cache->store, c->key, exchange_now_ms(e), e->arena, &c->found);
 	c->looked = true;
 	for (size_t i = 0; i < c->found.n; i++) {
 		struct cache_stored s;
@@ -110,7 +110,7 @@ static void on_look(struct ev_loop *loop, struct ev_timer *timer, int revents)
 	exchange_touch(e);
 	if (find_stored(e) || find_growing(e))
 		return;
-	if (cached_now_ms(e) < c->resume_until_ms &&
+	if (exchange_now_ms(e) < c->resume_until_ms &&
 	    c->vain_looks < VAIN_LOOKS_MAX)
 		return;
 	ev_timer_stop(e->worker->loop, &c->patience);
@@ -125,7 +125,7 @@ bool cached_resumes(struct exchange *e)
 	/* Under CGI nothing is fetched beside the answer. */
 	if (c->pumped == NULL || !tag_is_strong(tag_of(c->pumped)) ||
 	    c->resume_until_ms != 0 || e->worker->server == NULL ||
-	    cache_passes(c->cache, c->id, cached_now_s(e)))
+	    cache_passes(c->cache, c->id, exchange_now_s(e)))
 		return false;
 	collapse_leave(&c->follower);
 	collapse_drop(c->fetch);
@@ -133,7 +133,7 @@ bool cached_resumes(struct exchange *e)
 	cached_unwatch(c);
 	c->pump.on = false;
 	c->resume_until_ms =
-	    cached_now_ms(e) + c->cache->storage.collapse_timeout_ms;
+	    exchange_now_ms(e) + c->cache->storage.collapse_timeout_ms;
 	ghost_want(e, c->id);
 	ev_timer_init(&c->patience, on_look, LOOK_S, LOOK_S);
 	c->patience.data = e;

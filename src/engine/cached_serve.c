@@ -188,7 +188,7 @@ bool cached_drained(struct exchange *e)
 
 bool cached_is_behind(const struct exchange *e)
 {
-	return e->cached->behind;
+	return e->cached != NULL && e->cached->behind;
 }
 
 /* --- the head ------------------------------------------------------------ */
@@ -252,7 +252,7 @@ bool cached_serve(struct exchange *e, const struct cache_stored *stored,
 	bool ranged = field_has(&e->request->fields, LIT("Range"));
 
 	*p = (struct pump){ .boundary = ranged ? boundary_of(e) : SLICE_NONE };
-	if (!cache_answer(e->request, stored, p->boundary, cached_now_s(e),
+	if (!cache_answer(e->request, stored, p->boundary, exchange_now_s(e),
 		e->arena, &p->answer, &r, &p->ranges) ||
 	    !cached_finish_head(e, &r))
 		return false;

@@ -48,7 +48,7 @@ struct cached {
 	int64_t requested_s;
 
 	/* what there is */
-	struct cache_stored *stored; /* found.n, and one that was freshened */
+	struct cache_stored *stored; /* found.n */
 	struct cache_verdict verdict;
 	struct cache_status status; /* as it will be told */
 	bool looked;                /* `found` is to be released */
@@ -100,16 +100,6 @@ struct cached {
 	/* the last, since it is large, and only its n is zeroed */
 	struct store_found found;
 };
-
-static inline int64_t cached_now_s(const struct exchange *e)
-{
-	return (int64_t)ev_now(e->worker->loop);
-}
-
-static inline int64_t cached_now_ms(const struct exchange *e)
-{
-	return (int64_t)(ev_now(e->worker->loop) * 1000.);
-}
 
 /* cached.c: goes to the origin by itself, whoever else does. */
 void cached_forward_alone(struct exchange *e);

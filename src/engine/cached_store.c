@@ -127,6 +127,7 @@ static struct store_writer *begin(struct exchange *e, const struct response *r,
 		.generation = c->found.mark,
 	};
 	struct joined j = { CACHE_JOIN_NOT, NULL, 0, 0 };
+	struct store_writer *w;
 
 	s->fields = &record.fields;
 	if (s->status == 206) {
@@ -146,24 +147,24 @@ static struct store_writer *begin(struct exchange *e, const struct response *r,
 		e->arena, &record.variant) ||
 	    !find_tags(e, &r->fields, &record.tags))
 		return NULL;
-	c->writer = store_begin(
-	    c->cache->store, &record, length, NULL, cached_now_ms(e));
-	if (c->writer != NULL && j.before > 0 &&
-	    !store_copy(c->writer, cached_hit(c, j.with), 0, j.before)) {
-		(void)store_end(c->writer, false, cached_now_ms(e));
+	w = store_begin(
+	    c->cache->store, &record, length, NULL, exchange_now_ms(e));
+	if (w != NULL && j.before > 0 &&
+	    !store_copy(w, cached_hit(c, j.with), 0, j.before)) {
+		(void)store_end(w, false, exchange_now_ms(e));
 		return NULL;
 	}
 	c->written = j.before;
 	c->rest = j.behind > 0 ? j.with : NULL;
 	c->rest_bytes = j.behind;
-	return c->writer;
+	return w;
 }
 
 static struct cache_stored candidate_of(const struct exchange *e,
     const struct response *r, const struct cache_rules *rules)
 {
 	const struct cached *c = e->cached;
-	struct cache_times times = { c->requested_s, cached_now_s(e) };
+	struct cache_times times = { c->requested_s, exchange_now_s(e) };
 	bool same = slice_eq(field_get(&r->fields, LIT("ETag")), c->origin_tag);
 
 	return (struct cache_stored){
@@ -210,7 +211,7 @@ static void consider(struct exchange *e, const struct response *r,
 		if (c->status.detail.len == 0)
 			c->status.detail = cache_refusal_token(refusal);
 		if (is_lasting(refusal) && r->status < 500)
-			cache_pass(c->cache, c->id, cached_now_s(e));
+			cache_pass(c->cache, c->id, exchange_now_s(e));
 		return;
 	}
 	cache_pass_over(c->cache, c->id);
@@ -223,7 +224,7 @@ static void consider(struct exchange *e, const struct response *r,
 		return;
 	worker_defer_end(e->worker);
 	c->status.ttl = true;
-	c->status.ttl_s = cache_ttl(&s->terms, cached_now_s(e));
+	c->status.ttl_s = cache_ttl(&s->terms, exchange_now_s(e));
 }
 
 /* --- others read it ------------------------------------------------------ */
@@ -295,8 +296,8 @@ static bool answer_client(
 	if (!c->answers || e->ghost != NULL || r->status != 200)
 		return true;
 	/* Several parts are not cut out of what flows by. */
-	if (!cache_answer(e->request, s, SLICE_NONE, cached_now_s(e), e->arena,
-		&answer, &own, &ranges))
+	if (!cache_answer(e->request, s, SLICE_NONE, exchange_now_s(e),
+		e->arena, &answer, &own, &ranges))
 		return false;
 	switch (answer) {
 	case CACHE_ANSWER_NO_CONTENT:
@@ -365,7 +366,7 @@ static bool keep(struct exchange *e, struct slice bytes)
 		return true;
 	if (!store_append(c->writer, bytes)) {
 		/* What is too long will be so the next time. */
-		cache_pass(c->cache, c->id, cached_now_s(e));
+		cache_pass(c->cache, c->id, exchange_now_s(e));
 		cached_end_store(e, false);
 		cache_tell(c->cache);
 		return false;
@@ -374,7 +375,7 @@ static bool keep(struct exchange *e, struct slice bytes)
 	if (c->leads && !c->shown && collapse_is_wanted(c->fetch))
 		(void)show(e);
 	else if (c->shown && c->leads)
-		collapse_grew(c->fetch);
+		collapse_tell(c->fetch);
 	return true;
 }
 
@@ -459,7 +460,7 @@ void cached_end_store(struct exchange *e, bool whole)
 
 	c->writer = NULL;
 	if (w != NULL) {
-		(void)store_end(w, whole, cached_now_ms(e));
+		(void)store_end(w, whole, exchange_now_ms(e));
 		cache_tell(c->cache);
 	}
 	cached_end_fetch(c, whole ? FLIGHT_STORED : FLIGHT_NONE);

@@ -30,8 +30,8 @@ static bool put(struct exchange *e, const struct cache_stored *s,
 		&r.variant) &&
 	    store_end(
 		store_begin(c->cache->store, &r,
-		    (int64_t)hit->record.body_bytes, hit, cached_now_ms(e)),
-		true, cached_now_ms(e));
+		    (int64_t)hit->record.body_bytes, hit, exchange_now_ms(e)),
+		true, exchange_now_ms(e));
 }
 
 /* One of what is stored, brought up to date by a newer head, in its place
@@ -40,7 +40,7 @@ static bool update(struct exchange *e, size_t i, const struct response *newer)
 {
 	struct cached *c = e->cached;
 	struct cache_stored *s = &c->stored[i];
-	struct cache_times times = { c->requested_s, cached_now_s(e) };
+	struct cache_times times = { c->requested_s, exchange_now_s(e) };
 	struct fields *fields = arena_zero(e->arena, sizeof(*fields));
 	struct response now = { .status = s->status,
 		.content_length = s->length };
@@ -92,7 +92,7 @@ void cached_heed_head(struct exchange *e, const struct response *head)
 		(void)update(e, i, head);
 	else
 		(void)store_purge(
-		    c->cache->store, STORE_KEY, c->key, cached_now_ms(e));
+		    c->cache->store, STORE_KEY, c->key, exchange_now_ms(e));
 	cache_tell(c->cache);
 }
 
@@ -110,7 +110,7 @@ void cached_invalidate(struct exchange *e, const struct response *r)
 		if (cache_url_tag(e->match.rule, q->scheme, e->match.authority,
 			invalid.targets[i], &t))
 			(void)store_purge(c->cache->store, STORE_CHANGED,
-			    text_slice(&t), cached_now_ms(e));
+			    text_slice(&t), exchange_now_ms(e));
 	}
 	cache_tell(c->cache);
 }

@@ -31,13 +31,13 @@ struct collapse {
 	struct fetch *buckets[BUCKETS];
 };
 
-static struct fetch **find(struct collapse *c, uint64_t id)
+static struct fetch *find(struct collapse *c, uint64_t id)
 {
-	struct fetch **at = &c->buckets[id % BUCKETS];
+	struct fetch *f = c->buckets[id % BUCKETS];
 
-	while (*at != NULL && ((*at)->id != id || (*at)->over))
-		at = &(*at)->next;
-	return at;
+	while (f != NULL && (f->id != id || f->over))
+		f = f->next;
+	return f;
 }
 
 /* Followers come and go while they are woken: all of them are put aside, and
@@ -173,7 +173,7 @@ static struct fetch *add(struct collapse *c, uint64_t id, bool ours)
 enum flight_turn collapse_take(
     struct collapse *c, uint64_t id, struct fetch **fetch_out)
 {
-	struct fetch *f = *find(c, id);
+	struct fetch *f = find(c, id);
 	enum flight_turn turn = FLIGHT_THEIRS;
 
 	if (f == NULL) {
@@ -205,7 +205,7 @@ static bool is_flown(struct collapse *c, uint64_t id)
 enum flight_turn collapse_join(
     struct collapse *c, uint64_t id, struct fetch **fetch_out)
 {
-	struct fetch *f = *find(c, id);
+	struct fetch *f = find(c, id);
 
 	if (f == NULL && is_flown(c, id)) {
 		f = add(c, id, false);
@@ -220,7 +220,7 @@ enum flight_turn collapse_join(
 
 bool collapse_is_under_way(struct collapse *c, uint64_t id)
 {
-	return *find(c, id) != NULL;
+	return find(c, id) != NULL;
 }
 
 void collapse_drop(struct fetch *f)
@@ -253,11 +253,6 @@ void collapse_show(struct fetch *f, struct slice name)
 	memcpy(f->flight.name, name.at, name.len);
 	if (f->slot)
 		flights_show(f->collapse->flights, f->id, name);
-	collapse_tell(f);
-}
-
-void collapse_grew(struct fetch *f)
-{
 	collapse_tell(f);
 }
 

@@ -41,16 +41,17 @@ bool collapse_is_under_way(struct collapse *c, uint64_t id); /* here */
 void collapse_drop(struct fetch *f);                         /* accepts NULL */
 
 /* For the one who fetches: does anybody wait?  It can be read under that name
- * from now on.  There is more of it.  It is over. */
+ * from now on; where there is more of it, collapse_tell().  It is over. */
 bool collapse_is_wanted(const struct fetch *f);
 void collapse_show(struct fetch *f, struct slice name);
-void collapse_grew(struct fetch *f);
 void collapse_end(struct fetch *f, enum flight_state end, uint64_t body_bytes);
 
 /* For the others.  Woken as often as there may be news. */
 void collapse_follow(struct fetch *f, struct follower *w);
 void collapse_leave(struct follower *w);
-void collapse_tell(struct fetch *f); /* wakes them as if there were news */
 const struct flight *collapse_flight(const struct fetch *f);
+
+/* Wakes those who follow. */
+void collapse_tell(struct fetch *f);
 
 #endif

@@ -30,7 +30,7 @@ void exchange_end(struct exchange *e)
 
 	if (e->ghost == NULL)
 		access_log_line(&w->access, e->request, e->status,
-		    e->body_bytes, (int64_t)ev_now(w->loop));
+		    e->body_bytes, exchange_now_s(e));
 	else
 		ghost_over(w);
 	ev_timer_stop(w->loop, &e->patience);

@@ -129,6 +129,17 @@ static inline void exchange_touch(struct exchange *e)
 	e->moved = ev_now(e->worker->loop);
 }
 
+/* The wall clock, as the loop last saw it. */
+static inline int64_t exchange_now_ms(const struct exchange *e)
+{
+	return (int64_t)(ev_now(e->worker->loop) * 1000.);
+}
+
+static inline int64_t exchange_now_s(const struct exchange *e)
+{
+	return (int64_t)ev_now(e->worker->loop);
+}
+
 /* Of the content that goes to the origin; all of one of unknown length may be
  * here.  Of what a bucket takes, PUT alone has any. */
 static inline int64_t exchange_content_length(const struct exchange *e)

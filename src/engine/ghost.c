@@ -5,6 +5,7 @@
 #include "engine/cache.h"
 #include "engine/collapse.h"
 #include "engine/exchange_state.h"
+#include "policy/cache_validate.h"
 
 /* As many wait, and as many are under way at once: those who have a client go
  * first. */
@@ -54,21 +55,6 @@ struct front *ghost_front(void)
 	return &front;
 }
 
-/* What asks for something else than the whole, or for more than that it be
- * fresh. */
-static bool is_left_out(struct slice name)
-{
-	static const struct slice names[] = { { "Range", 5 }, { "If-Range", 8 },
-		{ "If-Match", 8 }, { "If-None-Match", 13 },
-		{ "If-Modified-Since", 17 }, { "If-Unmodified-Since", 19 },
-		{ "Cache-Control", 13 }, { "Pragma", 6 } };
-
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		if (slice_eq_nocase(name, names[i]))
-			return true;
-	return false;
-}
-
 static bool copy(struct slice *s, struct arena *a)
 {
 	if (s->len > 0)
@@ -84,12 +70,14 @@ static bool copy_fields(
 		struct slice name = from->fields.at[i].name;
 		struct slice value = from->fields.at[i].value;
 
-		if (is_left_out(name))
-			continue;
 		if (!copy(&name, a) || !copy(&value, a) ||
 		    !field_add(&to->fields, a, name, value))
 			return false;
 	}
+	/* The whole, and no fresher than it is. */
+	cache_ask_whole(&to->fields);
+	field_remove(&to->fields, LIT("Cache-Control"));
+	field_remove(&to->fields, LIT("Pragma"));
 	return true;
 }
 
@@ -130,8 +118,7 @@ void ghost_want(struct exchange *e, uint64_t id)
 
 	if (is_wanted(w, id) ||
 	    collapse_is_under_way(e->rules->cache->collapse, id) ||
-	    !cache_may_revalidate(
-		e->rules->cache, id, (int64_t)ev_now(w->loop)))
+	    !cache_may_revalidate(e->rules->cache, id, exchange_now_s(e)))
 		return;
 	a = arena_new(REQUEST_BYTES);
 	g = a == NULL ? NULL : arena_zero(a, sizeof(*g));

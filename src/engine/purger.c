@@ -56,7 +56,7 @@ static void answer_done(struct exchange *e, const struct slice *what, size_t n)
 static bool purge(struct exchange *e, enum store_scope scope,
     const struct slice *what, size_t n)
 {
-	int64_t now_ms = (int64_t)(ev_now(e->worker->loop) * 1000.);
+	int64_t now_ms = exchange_now_ms(e);
 
 	for (size_t i = 0; i < n; i++)
 		if (!store_purge(

@@ -275,12 +275,6 @@ enum flow reply_head(void *user, struct response *r)
 
 /* --- flow ------------------------------------------------------------- */
 
-/* The chain goes on where the client does not. */
-static bool is_behind(const struct exchange *e)
-{
-	return e->cached != NULL && cached_is_behind(e);
-}
-
 enum flow reply_body(void *user, struct slice s)
 {
 	struct exchange *e = user;
@@ -296,11 +290,11 @@ enum flow reply_body(void *user, struct slice s)
 	flow = chain_write(&e->chain, s);
 	if (flow != FLOW_STOP && e->prompt)
 		flow = chain_write(&e->chain, LIT(""));
-	else if (e->chain.first != &e->out && !e->held) {
+	else if (e->chain.first->phase < PHASE_STORE && !e->held) {
 		e->held = true;
 		worker_want_flush(e->worker);
 	}
-	e->full = flow == FLOW_FULL || is_behind(e);
+	e->full = flow == FLOW_FULL || cached_is_behind(e);
 	return flow;
 }
 
@@ -309,13 +303,13 @@ void exchange_flush_all(struct exchange *first)
 	for (struct exchange *e = first; e != NULL; e = e->next) {
 		if (!e->held || e->ending)
 			continue;
-		if (e->full && !is_behind(e)) {
+		if (e->full && !cached_is_behind(e)) {
 			worker_want_flush(e->worker);
 			continue;
 		}
 		e->held = false;
 		e->full = chain_write(&e->chain, LIT("")) == FLOW_FULL ||
-		    is_behind(e);
+		    cached_is_behind(e);
 	}
 }
 

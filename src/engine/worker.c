@@ -145,24 +145,19 @@ void worker_want_ghosts(struct worker *w)
 	worker_defer_end(w);
 }
 
-void worker_defer_end(struct worker *w)
+static void mask_term(int how)
 {
 	sigset_t term;
 
-	if (w->server != NULL)
-		return;
 	sigemptyset(&term);
 	sigaddset(&term, SIGTERM);
-	sigprocmask(SIG_BLOCK, &term, NULL);
+	sigprocmask(how, &term, NULL);
 }
 
-static void end_now(void)
+void worker_defer_end(struct worker *w)
 {
-	sigset_t term;
-
-	sigemptyset(&term);
-	sigaddset(&term, SIGTERM);
-	sigprocmask(SIG_UNBLOCK, &term, NULL);
+	if (w->server == NULL)
+		mask_term(SIG_BLOCK);
 }
 
 /* Buffers of a rush lie between what lives on, so that glibc by itself would
@@ -407,12 +402,15 @@ static void haunt(struct worker *w)
 		return;
 	/* What came was for the parent. */
 	signal(SIGTERM, SIG_IGN);
-	end_now();
+	mask_term(SIG_UNBLOCK);
 	signal(SIGTERM, SIG_DFL);
 	if (!detach())
 		_exit(1);
 	ev_loop_fork(w->loop);
-	if (!cache_forked(w->rules->cache))
+	/* What the parent opened is the parent's. */
+	cache_drop(w->rules->cache);
+	w->rules->cache = cache_open(w->loop, w->rules->conf, NULL);
+	if (w->rules->cache == NULL)
 		_exit(1);
 	ghosts_begin(w);
 	ev_prepare_init(&over, on_haunted);

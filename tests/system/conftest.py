@@ -24,6 +24,7 @@ sys.path.insert(0, os.path.dirname(__file__))
 import apps  # noqa: E402
 import fronts  # noqa: E402
 import origins  # noqa: E402
+import pools  # noqa: E402
 from s3_servers import s3_server  # noqa: E402, F401
 
 RULES = """\
@@ -382,3 +383,16 @@ def bounded(request):
     yield
     signal.alarm(0)
     signal.signal(signal.SIGALRM, before)
+
+
+@pytest.fixture
+def herd(folder):
+    herd = pools.Herd(folder)
+    yield herd
+    herd.close()
+
+
+@pytest.fixture
+def three(herd):
+    herd.grow(3)
+    return herd

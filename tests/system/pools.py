@@ -63,6 +63,10 @@ class Member:
         self._control("forget")
 
 
+def targets(n, extra=""):
+    return ["/p/x?id=%d%s" % (i, extra) for i in range(n)]
+
+
 class Herd:
     """The pool of a test: members a, b, c, and rule files about them."""
 

@@ -12,27 +12,10 @@ import pytest
 
 import crowd
 import fcgi
-from pools import Herd, cookie_of, run_cgi
+from pools import cookie_of, run_cgi, targets
 from processes import await_true
 
 SLOW = float(os.environ.get("FINGERPOST_SLOWNESS", "1"))
-
-
-@pytest.fixture
-def herd(folder):
-    herd = Herd(folder)
-    yield herd
-    herd.close()
-
-
-@pytest.fixture
-def three(herd):
-    herd.grow(3)
-    return herd
-
-
-def targets(n, extra=""):
-    return ["/p/x?id=%d%s" % (i, extra) for i in range(n)]
 
 
 def assert_shares(counts, weights, within=0.05):

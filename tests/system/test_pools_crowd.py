@@ -8,21 +8,11 @@ import shutil
 import time
 import types
 
-import pytest
-
 import crowd
 import fronts
-from pools import Herd
 from processes import await_true, descendants
 
 SLOW = float(os.environ.get("FINGERPOST_SLOWNESS", "1"))
-
-
-@pytest.fixture
-def herd(folder):
-    herd = Herd(folder)
-    yield herd
-    herd.close()
 
 
 class LighttpdCrowd(fronts.Lighttpd):

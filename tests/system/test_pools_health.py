@@ -7,27 +7,10 @@ import pytest
 
 import crowd
 import fcgi
-from pools import Herd, frozen
+from pools import frozen, targets
 from processes import await_true
 
 SLOW = float(os.environ.get("FINGERPOST_SLOWNESS", "1"))
-
-
-@pytest.fixture
-def herd(folder):
-    herd = Herd(folder)
-    yield herd
-    herd.close()
-
-
-@pytest.fixture
-def three(herd):
-    herd.grow(3)
-    return herd
-
-
-def targets(n, extra=""):
-    return ["/p/x?id=%d%s" % (i, extra) for i in range(n)]
 
 
 def asked(serve):

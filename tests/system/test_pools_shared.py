@@ -15,28 +15,11 @@ import pytest
 import crowd
 import fcgi
 import fronts
-from pools import Herd
+from pools import targets
 from processes import PATIENCE_S, await_true, children, memory_kib
 
 SLOW = float(os.environ.get("FINGERPOST_SLOWNESS", "1"))
 LIFE_S = 15  # BOARD_LIFE_MS
-
-
-@pytest.fixture
-def herd(folder):
-    herd = Herd(folder)
-    yield herd
-    herd.close()
-
-
-@pytest.fixture
-def three(herd):
-    herd.grow(3)
-    return herd
-
-
-def targets(n, extra=""):
-    return ["/p/x?id=%d%s" % (i, extra) for i in range(n)]
 
 
 def works(serve, n=30):

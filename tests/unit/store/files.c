@@ -310,24 +310,6 @@ static void the_oldest_variants_make_room(void **state)
 
 /* ---- freshening ---- */
 
-static bool freshen(struct scene *s, struct slice date)
-{
-	struct record r;
-	struct field fields[2];
-	struct store_writer *w;
-
-	assert_int_equal(scene_find(s, KEY), 1);
-	r = s->found.at[0].record;
-	fields[0] = r.fields.at[0];
-	fields[1] = (struct field){ LIT("Date"), date };
-	r.fields = (struct fields){ fields, 2, 2 };
-	r.generation = s->found.mark;
-	r.response_ms = 99;
-	w = store_begin(
-	    s->store, &r, LENGTH_UNKNOWN, &s->found.at[0], s->now_ms);
-	return store_end(w, true, s->now_ms);
-}
-
 static void a_new_head_keeps_the_body(void **state)
 {
 	struct scene *s = *state;
@@ -338,10 +320,11 @@ static void a_new_head_keeps_the_body(void **state)
 	memset(date, 'd', sizeof(date));
 	assert_true(scene_put(s, KEY, b));
 	/* That fits where the old one was, and that does not. */
-	assert_true(freshen(s, (struct slice){ date, 29 }));
+	assert_true(scene_freshen(s, KEY, (struct slice){ date, 29 }));
 	assert_true(scene_has(s, KEY, b));
 	assert_int_equal(s->found.at[0].record.response_ms, 99);
-	assert_true(freshen(s, (struct slice){ date, sizeof(date) }));
+	assert_true(
+	    scene_freshen(s, KEY, (struct slice){ date, sizeof(date) }));
 	assert_true(scene_has(s, KEY, b));
 	assert_int_equal(
 	    field_get(&s->found.at[0].record.fields, LIT("Date")).len,
@@ -358,7 +341,8 @@ static void a_new_head_goes_into_the_same_file(void **state)
 	assert_true(scene_put(s, KEY, LIT("body")));
 	assert_int_equal(scene_find(s, KEY), 1);
 	assert_int_equal(fstat(s->found.at[0].fd, &before), 0);
-	assert_true(freshen(s, LIT("Sat, 21 Nov 2026 17:00:00 GMT")));
+	assert_true(
+	    scene_freshen(s, KEY, LIT("Sat, 21 Nov 2026 17:00:00 GMT")));
 	assert_true(scene_has(s, KEY, LIT("body")));
 	assert_int_equal(fstat(s->found.at[0].fd, &after), 0);
 	assert_true(before.st_ino == after.st_ino);

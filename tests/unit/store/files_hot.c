@@ -217,23 +217,6 @@ static void what_others_store_is_seen_at_once(void **state)
 	assert_true(scene_body_is(s, 0, LIT("theirs 49")));
 }
 
-static bool freshen(struct scene *s, struct slice date)
-{
-	struct record r;
-	struct field fields[2];
-	struct store_writer *w;
-
-	assert_int_equal(scene_find(s, KEY), 1);
-	r = s->found.at[0].record;
-	fields[0] = r.fields.at[0];
-	fields[1] = (struct field){ LIT("Date"), date };
-	r.fields = (struct fields){ fields, 2, 2 };
-	r.generation = s->found.mark;
-	w = store_begin(
-	    s->store, &r, LENGTH_UNKNOWN, &s->found.at[0], s->now_ms);
-	return store_end(w, true, s->now_ms);
-}
-
 static bool has_date(struct scene *s, struct slice date)
 {
 	return scene_has(s, KEY, LIT("body")) &&
@@ -253,7 +236,7 @@ static void a_new_head_is_seen_at_once(void **state)
 	memset(long_one, 'l', sizeof(long_one));
 	put_hot(s, KEY, LIT("body"));
 	for (size_t i = 0; i < ROWS(dates); i++) {
-		assert_true(freshen(s, dates[i]));
+		assert_true(scene_freshen(s, KEY, dates[i]));
 		assert_true(has_date(s, dates[i]));
 		warm(s, KEY);
 		assert_true(has_date(s, dates[i]));
@@ -291,7 +274,7 @@ static void what_just_changed_may_change_again(void **state)
 			looked = true;
 		}
 		swap(two);
-		assert_true(freshen(s, slice_of(date)));
+		assert_true(scene_freshen(s, KEY, slice_of(date)));
 		swap(two);
 		assert_true(has_date(s, slice_of(date)));
 	}

@@ -150,6 +150,24 @@ static int look(
 	return 0;
 }
 
+bool scene_freshen(struct scene *s, struct slice key, struct slice date)
+{
+	struct record r;
+	struct field fields[2];
+	struct store_writer *w;
+
+	assert_int_equal(scene_find(s, key), 1);
+	r = s->found.at[0].record;
+	fields[0] = r.fields.at[0];
+	fields[1] = (struct field){ LIT("Date"), date };
+	r.fields = (struct fields){ fields, 2, 2 };
+	r.generation = s->found.mark;
+	r.response_ms = 99;
+	w = store_begin(
+	    s->store, &r, LENGTH_UNKNOWN, &s->found.at[0], s->now_ms);
+	return store_end(w, true, s->now_ms);
+}
+
 void scene_only_entry(struct scene *s, bool variant, char path_out[256])
 {
 	seen.path[0] = '\0';

@@ -47,6 +47,10 @@ bool scene_body_is(struct scene *s, size_t i, struct slice want);
 /* Found, with that body. */
 bool scene_has(struct scene *s, struct slice key, struct slice body);
 
+/* The one that there is gets that Date behind its first field, and 99 for when
+ * it came. */
+bool scene_freshen(struct scene *s, struct slice key, struct slice date);
+
 /* PATH of the only file below the store's shards; fails where there is none.
  * With a dash in its name or without. */
 void scene_only_entry(struct scene *s, bool variant, char path_out[256]);
