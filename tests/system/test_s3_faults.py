@@ -527,16 +527,17 @@ def test_ten_thousand_requests_across_three_renewals(
 
 @pytest.mark.parametrize("how", ["down", "refusing", "delay_s"])
 def test_metadata_is_down_for_a_while(start, fake_metadata, bucket, how):
-    """None fails while the old keys are good: they live for twelve seconds,
-    and the service is away for the second half of their lives but one."""
-    fake_metadata.lifetime_s, fake_metadata.renew_s = 12, 11
+    """None fails while the old keys are good: they live for twenty seconds
+    and are renewed from the tenth on; the service is away up to the
+    fourteenth.  A request that hangs is given up after five seconds."""
+    fake_metadata.lifetime_s, fake_metadata.renew_s = 20, 19
     gate = start_with(start, fake_metadata, "instance")
     assert gate.get("/site/a").status == 200
     begun = time.monotonic()
     setattr(fake_metadata, how, 30 if how == "delay_s" else True)
     clients = Clients(gate, "/site/a", threads=2)
     asked = len(fake_metadata.seen)
-    time.sleep(max(0, 9 - (time.monotonic() - begun)))
+    time.sleep(max(0, 14 - (time.monotonic() - begun)))
     tried = len(fake_metadata.seen) - asked
     assert tried > 0
     setattr(fake_metadata, how, 0)
