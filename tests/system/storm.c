@@ -404,6 +404,7 @@ struct client {
 	enum ask ask;
 	bool if_old; /* about the version before the one we know of */
 	size_t from, to;
+	bool paged; /* of the answer: a page of the web server's is behind it */
 };
 
 static void count(enum count what)
@@ -529,11 +530,13 @@ static bool check_body(struct client *c, unsigned version, size_t n, bool whole,
 		count(CUT);
 	else if (n < to - from)
 		return tell(c, SHORT, "%zu of %zu", n, to - from);
+	else if (c->paged)
+		return tell(c, WRONG, "a page behind it");
 	return whole;
 }
 
 /* Where we died within a body, Apache puts a page of its own behind what there
- * is, and breaks off. */
+ * is, and breaks off; mod_fcgid may end the chunks there. */
 static size_t without_page(const unsigned char *body, size_t n)
 {
 	static const char page[] = "<!DOCTYPE HTML";
@@ -592,9 +595,10 @@ static bool check_part(struct client *c, size_t n, bool whole)
 static bool check(struct client *c, int status, size_t n, bool whole)
 {
 	const char *how = field(c->head, "Cache-Status");
+	size_t own = without_page(c->body, n);
 
-	if (!whole)
-		n = without_page(c->body, n);
+	c->paged = own < n;
+	n = own;
 	if (status >= 500) {
 		count(FAULT);
 		return false;

@@ -135,7 +135,9 @@ def test_what_is_there_is_left_alone(three, start_serve, there):
 
 def test_one_open_to_others(three, start_serve):
     """Who could have written there could have written anything."""
-    start_serve(three.rules(), workers=1).stop()
+    first = start_serve(three.rules(), workers=1)
+    works(first)
+    first.stop()
     os.chmod(three.region, 0o666)
     serve = start_serve(three.rules(), workers=1)
     works(serve)
@@ -165,7 +167,9 @@ def written_layout(path, change=0):
 
 
 def test_an_older_layout_is_replaced(three, start_serve):
-    start_serve(three.rules(), workers=1).stop()
+    first = start_serve(three.rules(), workers=1)
+    works(first)
+    first.stop()
     layout = written_layout(three.region, -1)
     number = os.stat(three.region).st_ino
     serve = start_serve(three.rules(), workers=1)
