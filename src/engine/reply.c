@@ -9,6 +9,7 @@
 #include "filter/gzip.h"
 #include "policy/adapt_response.h"
 #include "policy/encode.h"
+#include "policy/forward.h"
 #include "policy/shape.h"
 
 /* The last call of every exchange that has a front left: after it the
@@ -202,9 +203,11 @@ bool reply_address(struct exchange *e, struct response *r)
 		&r->fields, e->arena, LIT("X-Accel-Buffering"), LIT("no")))
 		return false;
 	/* What comes from the store comes from no server of a pool. */
-	return (e->attempts == NULL || e->transfer == NULL ||
-		   add_cookie(e, r)) &&
-	    shape_for_client(r, e->request, &e->match, e->arena);
+	if ((e->attempts != NULL && e->transfer != NULL && !add_cookie(e, r)) ||
+	    !shape_for_client(r, e->request, &e->match, e->arena))
+		return false;
+	forward_head(r);
+	return true;
 }
 
 static bool admit(struct exchange *e)

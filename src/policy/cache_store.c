@@ -57,8 +57,7 @@ static bool is_usable_part(const struct response *r)
 
 	return content_range_read(
 		   field_get(&r->fields, LIT("Content-Range")), &c) &&
-	    c.range.first >= 0 && c.length != CONTENT_RANGE_UNKNOWN &&
-	    tag_is_strong(field_get(&r->fields, LIT("ETag")));
+	    c.range.first >= 0 && c.length != CONTENT_RANGE_UNKNOWN;
 }
 
 static bool is_explicit(

@@ -418,13 +418,17 @@ bool forward_response(
 		if (passes_back(&all, connection, all.at[i].name) &&
 		    !field_add(&kept, a, all.at[i].name, all.at[i].value))
 			return false;
-	/* To CGI it is an order to serve another path of the web server's own
-	 * (RFC 3875 section 6.2.2), and Apache obeys whatever Status says; to
-	 * clients it means nothing (RFC 9110 section 10.2.2). */
-	if (r->status == 200)
-		field_remove(&kept, LIT("Location"));
 	if (!add_via(&kept, a, LIT("HTTP/1.1"), s))
 		return false;
 	r->fields = kept;
 	return true;
+}
+
+/* To CGI it is an order to serve another path of the web server's own, and
+ * Apache obeys whatever Status says; to clients it means nothing (RFC 9110
+ * section 10.2.2). */
+void forward_head(struct response *r)
+{
+	if (r->status == 200)
+		field_remove(&r->fields, LIT("Location"));
 }

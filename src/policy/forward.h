@@ -42,8 +42,13 @@ bool forward_target(
 
 /* Removes from a response what is between the origin and us alone: hop-by-hop
  * fields, those that Connection names, Status, Content-Length (kept in
- * response.content_length), a Location that comes with 200; adds Via. */
+ * response.content_length); adds Via. */
 bool forward_response(
     struct response *r, const struct settings *s, struct arena *a);
+
+/* Removes what the web server would take for an order: a Location that comes
+ * with 200 (RFC 3875 section 6.2.2).  The last that is done to a head: the
+ * cache wants to know of it (RFC 9111 section 4.4). */
+void forward_head(struct response *r);
 
 #endif

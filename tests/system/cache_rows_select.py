@@ -71,6 +71,10 @@ PARTS = section(
     row("MUST NOT", "no-store of a part counts like that of a whole.",
         answer("no-store", 'ETag: "a"', "Content-Range: bytes 0-9/26",
                status=206, body=TEXT[:10]), new(span(0, 9)), new(span(0, 9))),
+    row("MAY", "A stored part without a tag answers for a range within it.",
+        part(2, 19, tag=None), new(span(2, 19)),
+        hit(span(5, 9), status=206, body=TEXT[5:10],
+            has=["Content-Range: bytes 5-9/26"])),
 )
 
 COMBINED = section(

@@ -277,9 +277,9 @@ def changes(method, status, outcome, level="MUST", **options):
         new() if outcome is new else hit(of=1), **options)
 
 
-def elsewhere(level, text, given, outcome, leaf="y"):
+def elsewhere(level, text, given, outcome, leaf="y", status=201):
     """A POST to x, and what it does to y."""
-    return row(level, text, answer(*given, status=201), new(leaf=leaf),
+    return row(level, text, answer(*given, status=status), new(leaf=leaf),
                new(method="POST", content=b"x"),
                new(leaf=leaf) if outcome is new else hit(leaf=leaf),
                siblings={leaf: [FRESH]})
@@ -333,6 +333,8 @@ INVALIDATION = section(
         siblings={"y": [FRESH]}),
     row("MUST", "What POST changed while nothing was stored is fetched.",
         FRESH, new(method="POST", content=b"x"), new(), hit(of=2)),
+    elsewhere("MAY", "A Location that comes with 200, which no web server is "
+              "given, invalidates, too.", ["Location: y"], new, status=200),
 )
 
 SECTIONS = [ASKING, ANSWERING, OUTCOME, FRESHENING, BY_HEAD, INVALIDATION]
