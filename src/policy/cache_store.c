@@ -5,7 +5,7 @@
 #include "http/date.h"
 #include "http/list.h"
 #include "http/message.h"
-#include "http/precondition.h"
+#include "http/range.h"
 #include "policy/cache_terms.h"
 #include "policy/cache_vary.h"
 

@@ -1,6 +1,7 @@
 /* Fixed places in a file. */
 #include "store/files_state.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -13,10 +14,11 @@
 #include "base/hash.h"
 #include "store/little.h"
 #include "store/sum.h"
+#include "store/tag_row.h"
 
 #define NAME   "state"
 #define MAGIC  UINT64_C(0x3174617473727066) /* "fprstat1" */
-#define LAYOUT 1u
+#define LAYOUT 2u
 
 enum place {
 	AT_MAGIC = 0,
@@ -29,7 +31,7 @@ enum place {
 	AT_LEDGER = AT_CHANGES + 8 * STATE_CHANGE_ROWS,
 	AT_KEYS = AT_LEDGER + 8 * SHARDS,
 	AT_TAGS = AT_KEYS + 8 * STATE_KEY_ROWS,
-	ALL_BYTES = AT_TAGS + 8 * STATE_TAG_ROWS,
+	ALL_BYTES = AT_TAGS + TAG_ROW_BYTES * STATE_TAG_ROWS,
 };
 
 #define ATTEMPTS      4
@@ -39,6 +41,9 @@ enum place {
 /* A key's row: generation above, bits of its hash below; no bits: anyone's. */
 #define ROW_BITS       20
 #define GENERATION_MAX (UINT64_MAX >> ROW_BITS)
+
+static_assert(AT_TAGS % TAG_ROW_BYTES == 0, "a row crosses a page");
+static_assert(GENERATION_MAX <= TAG_GENERATION_MAX, "rows hold no generation");
 
 static bool read_all(int fd, char *room, size_t n, off_t from)
 {
@@ -352,25 +357,44 @@ bool state_put_key(
 	return put(s, key_row(hash), generation << ROW_BITS | bits);
 }
 
-static off_t tag_row(const struct files_state *s, struct slice tag)
+static off_t tag_row_at(uint64_t hash)
 {
-	uint64_t hash = key_hash(&s->secret, tag);
+	return AT_TAGS + (off_t)(TAG_ROW_BYTES * (hash % STATE_TAG_ROWS));
+}
 
-	return AT_TAGS + (off_t)(8 * (hash % STATE_TAG_ROWS));
+static bool get_tag_row(
+    const struct files_state *s, uint64_t hash, struct tag_row *row_out)
+{
+	char bytes[TAG_ROW_BYTES];
+
+	if (!read_all(s->fd, bytes, sizeof(bytes), tag_row_at(hash)))
+		return false;
+	tag_row_read(row_out, bytes);
+	return true;
 }
 
 bool state_tag_voids(
     const struct files_state *s, struct slice tag, uint64_t generation)
 {
-	uint64_t row;
+	uint64_t hash = key_hash(&s->secret, tag);
+	struct tag_row row;
 
-	return !get(s, tag_row(s, tag), &row) || row > generation;
+	return !get_tag_row(s, hash, &row) ||
+	    tag_row_voids(&row, hash, generation);
 }
 
 bool state_put_tag(
     const struct files_state *s, struct slice tag, uint64_t generation)
 {
-	return put(s, tag_row(s, tag), generation);
+	uint64_t hash = key_hash(&s->secret, tag);
+	char bytes[TAG_ROW_BYTES];
+	struct tag_row row;
+
+	if (!get_tag_row(s, hash, &row))
+		return false;
+	tag_row_purge(&row, hash, generation);
+	tag_row_write(&row, bytes);
+	return write_all(s->fd, bytes, sizeof(bytes), tag_row_at(hash));
 }
 
 bool state_lock(const struct files_state *s)

@@ -7,10 +7,9 @@
  * - generations: a counter that each purge moves on.  An entry has the value of
  *   when it was begun and is void where a purge that concerns it has a higher
  *   one.  So a purge touches no entry and meets those in the making, too.
- * - rows for purged keys and tags, found by their hashes.  A row for a tag
- *   holds a generation: tags that share a row are purged together.  A row for
- *   a key holds some bits of its hash as well; it is there for entries in the
- *   making, and where two keys meet within an hour it is for both.
+ * - rows for purged keys and tags, found by their hashes: store/tag_row.h.  A
+ *   row for a key holds some bits of its hash as well; it is there for entries
+ *   in the making, and where two keys meet within an hour it is for both.
  * - changes: numbers that change when something is stored, so that what a
  *   process has in memory does not outlive what another stores.
  * - the ledger: the bytes in each shard.  It may drift, as nobody locks it, and
@@ -27,7 +26,7 @@
 #define SHARDS_BESIDE     64u /* in one outer folder */
 #define SHARD_UNKNOWN     UINT64_MAX
 #define STATE_KEY_ROWS    8192u
-#define STATE_TAG_ROWS    65536u
+#define STATE_TAG_ROWS    16384u
 #define STATE_CHANGE_ROWS 448u
 
 /* Nobody writes one entry for longer. */

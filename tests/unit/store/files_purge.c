@@ -72,6 +72,36 @@ static void what_is_purged_is_gone(void **state)
 	}
 }
 
+/* Visitors change much, and what one changes is no other's business. */
+static void changes_spare_what_they_are_not_about(void **state)
+{
+	struct scene *s = *state;
+	char key[64];
+	char tag[64];
+
+	for (int i = 0; i < 200; i++) {
+		struct slice k = { key,
+			(size_t)snprintf(key, sizeof(key), "GET %d", i) };
+		struct slice t = { tag,
+			(size_t)snprintf(tag, sizeof(tag), "kept %d", i) };
+
+		scene_find(s, k);
+		assert_true(put(s, k, t));
+	}
+	for (int i = 0; i < 8000; i++) {
+		struct slice t = { tag,
+			(size_t)snprintf(tag, sizeof(tag), "changed %d", i) };
+
+		assert_true(store_purge(s->store, STORE_CHANGED, t, s->now_ms));
+	}
+	for (int i = 0; i < 200; i++) {
+		struct slice k = { key,
+			(size_t)snprintf(key, sizeof(key), "GET %d", i) };
+
+		assert_int_equal(scene_find(s, k), 1);
+	}
+}
+
 /* What was asked for before the purge may be what the purge is about. */
 static void what_is_in_the_making_is_purged(void **state)
 {
@@ -376,6 +406,7 @@ int main(void)
 	cmocka_unit_test_setup_teardown(f, scene_set_up, scene_tear_down)
 	static const struct CMUnitTest tests[] = {
 		CONTRACT(EACH),
+		EACH(changes_spare_what_they_are_not_about),
 		EACH(a_lost_list_voids_more),
 		EACH(a_lost_list_voids_what_is_looked_up),
 		EACH(a_purge_that_fails_purges_nothing),
