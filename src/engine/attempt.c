@@ -577,7 +577,8 @@ bool attempt_over(
 	if (x.fault == FAULT_NONE || e->begun || !may_repeat(e, &x) ||
 	    !has_server(e, &x) || !pay(e))
 		return false;
-	e->fresh = attempt_same_server(&x);
+	/* A kept connection might end as well, and it be sent once more. */
+	e->fresh = fault == FAULT_CONNECTION_TERMINATED;
 	log_line(LOG_WARN, "%.*s: [%.*s] %.*s: %.*s%s%s: %s",
 	    SLICE_ARG(e->request->id), SLICE_ARG(e->match.rule->name),
 	    SLICE_ARG(address_of(a)), SLICE_ARG(fault_words(fault)),

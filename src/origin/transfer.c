@@ -144,8 +144,11 @@ static int on_seek(void *user, curl_off_t offset, int whence)
 	return CURL_SEEKFUNC_FAIL;
 }
 
-/* Runs before each sending of the request: what is not idempotent is never
- * sent twice (RFC 9110 section 9.2.2). */
+/* Runs before each sending of the request.  What is not idempotent is never
+ * sent twice (RFC 9110 section 9.2.2), and nothing a third time: libcurl would
+ * go through up to six kept connections, and a request that ends each of them
+ * is itself to blame.  The second time is over a new one, which tells it from
+ * one that the origin had no more use for (RFC 9112 section 9.3.1). */
 static int on_connected(
     void *user, char *peer, char *local, int peer_port, int local_port)
 {
@@ -155,13 +158,15 @@ static int on_connected(
 	(void)local;
 	(void)peer_port;
 	(void)local_port;
-	if (t->stage.connected && !t->idempotent) {
+	if (t->repeated || (t->stage.connected && !t->idempotent)) {
 		t->repeated = t->stale = true;
 		t->fault = FAULT_CONNECTION_TERMINATED;
 		return CURL_PREREQFUNC_ABORT;
 	}
-	t->repeated |= t->stage.connected;
+	t->repeated = t->stage.connected;
 	t->stage.connected = true;
+	/* Heeded when libcurl looks for the next connection. */
+	curl_easy_setopt(t->curl, CURLOPT_FRESH_CONNECT, 1L);
 	t->asked = true;
 	set_unknown(t, !t->waits);
 	t->events->connected(t->user);
@@ -376,7 +381,9 @@ void transfer_ended(struct transfer *t, CURLcode code)
 		fault = curl_fault(code, t->stage);
 	transfer_release(t);
 	t->events->done(t->user, fault,
-	    (struct transfer_trail){ .detail = t->error,
+	    (struct transfer_trail){
+		/* Of what on_connected() ends libcurl knows nothing. */
+		.detail = code == CURLE_ABORTED_BY_CALLBACK ? "" : t->error,
 		.sent = t->stage.connected,
 		.reused = connects == 0 || t->stale });
 }

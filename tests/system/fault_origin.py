@@ -267,6 +267,26 @@ def kept(*then):
     return way
 
 
+def frail(crowd):
+    """Answers when so many ask at once, over as many connections.  A
+    "poison" in the query costs the connection that it comes on, a "late" one
+    that was used before."""
+    together = threading.Barrier(crowd)
+
+    def way(peer):
+        used = False
+        while True:
+            request = peer.request()
+            if "poison" in request.query or (used and
+                                             "late" in request.query):
+                peer.close()
+            if "late" not in request.query:
+                together.wait(HOLD_S)
+            peer.answer(request)
+            used = True
+    return way
+
+
 def leaves_with_the_answer(peer):
     """The last byte and the end come together."""
     request = peer.request()

@@ -20,8 +20,8 @@ import pytest
 import fronts
 from fault_origin import (
     BODY, OK, Server, after_request, answers, answers_and_adds, awaits_byte,
-    closes, forever, goes_away, holds, kept, leaves_with_the_answer, pauses, reads,
-    resets, sends, server_context, steps, trickles, unwell)
+    closes, forever, frail, goes_away, holds, kept, leaves_with_the_answer,
+    pauses, reads, resets, sends, server_context, steps, trickles, unwell)
 from origins import FullPort, RefusingPort
 from processes import await_true
 from tls import Authority
@@ -252,6 +252,9 @@ KEPT = [
     ("resets-when-asked", kept(reads, resets), True),
 ]
 
+# More than libcurl has tries, and one to spare.
+CROWD = 8
+
 ILL_TIMES = 3
 
 
@@ -284,6 +287,8 @@ class Origins:
         for name, way, _ in KEPT:
             self.faulty[name] = Server(way)
         self.faulty["goes-away"] = Server(kept(reads, goes_away))
+        self.faulty["frail"] = Server(frail(CROWD))
+        self.faulty["frail-too"] = Server(frail(CROWD))
         self.faulty["hangs-too"] = Server(after_request(holds))
         self.faulty["trickled-body"] = Server(after_request(
             sends(OK + b"Content-Length: 6\r\n\r\n"),
@@ -343,6 +348,11 @@ def special_routes(origins):
          {"fail_after": 1, **quick}),
         ("never-again", "%s, %s" % (faulty["closes"], healthy),
          {"retries": 0}),
+        ("frail-never-again", faulty["frail"], {"retries": 0}),
+        ("frail-pool-never-again", "%s weight=1000, %s" % (
+            faulty["frail"], healthy), {"retries": 0}),
+        ("frail-both", "%s, %s" % (faulty["frail"], faulty["frail-too"]),
+         {}),
         ("only-refused", "%s weight=1000, %s" % (faulty["closes"], healthy),
          {"retry_on": "connect-failure"}),
         ("full", "%s max=1" % faulty["hangs"],
@@ -420,15 +430,17 @@ class Gate:
         with open(self.log_path, errors="replace") as f:
             return [line for line in f if "id=%s:" % ident in line]
 
-    def ask(self, method, where, name, body=b"small"):
-        """Once; what came of it.  The body goes with PUT and POST."""
+    def ask(self, method, where, name, body=b"small", more=""):
+        """Once; what came of it.  The body goes with PUT and POST; `more` of
+        the query is for a server that is told how to behave."""
         self.n += 1
         asked = Asked(self, method, where, name, "%s-%d" % (
             self.name, self.n))
         before = time.monotonic()
         try:
             asked.response = self.front.request(
-                method, "/%s/%s/x?id=%s" % (where, name, asked.ident),
+                method, "/%s/%s/x?%sid=%s" % (
+                    where, name, more, asked.ident),
                 body=body if method in ("PUT", "POST") else None,
                 patience=4 * BOUND_S)
         except (EOFError, ConnectionError):
@@ -773,6 +785,54 @@ def test_kept_connection_ends(gate, where, method, name, read):
         asked = gate.ask(method, where, name)
         assert asked.is_whole(), asked
     assert server.struck > before
+
+
+# Whom it is asked of, and how often at most: (where, name, frail ones,
+# healthy one).
+FRAIL = [
+    ("one", "frail", 2, 0),
+    ("one", "frail-never-again", 2, 0),
+    ("two", "frail", 2, 1),
+    ("one", "frail-pool-never-again", 2, 0),
+    ("one", "frail-both", 3, 0),
+]
+
+
+def ask_frail(gate, how, method, where, name):
+    """It is asked when there are many kept connections; how often the frail
+    ones read it."""
+    for server in "frail", "frail-too":
+        for asked in gate.ask_each(["GET"] * CROWD, "one", server):
+            assert asked.is_whole(), asked
+    asked = gate.ask(method, where, name, more=how + "=1&")
+    return asked, sum(gate.origins.faulty[server].requests[asked.ident]
+                      for server in ("frail", "frail-too"))
+
+
+@pytest.mark.parametrize("where, name, most, healthy", FRAIL)
+def test_poison_on_kept_connections(gate, where, name, most, healthy):
+    """What ends each connection that it goes out on is not tried on all that
+    are kept: once more tells enough."""
+    for method in METHODS:
+        asked, read = ask_frail(gate, "poison", method, where, name)
+        assert read <= (1 if method == "POST" else most), (read, asked)
+        if healthy and method != "POST":
+            assert asked.is_whole() and asked.by_healthy() == 1, asked
+        else:
+            asked.check_error("connection_terminated")
+            assert asked.by_healthy() == 0, asked
+        lines = gate.log_of(asked.ident)
+        assert not any("callback" in line for line in lines), lines
+
+
+@pytest.mark.parametrize("where, name", [row[:2] for row in FRAIL])
+def test_many_kept_connections_are_dead(gate, where, name):
+    """Nobody notices, not even where nothing is to be tried again: it is
+    asked on a new one, and no other server is."""
+    for method in "GET", "HEAD", "DELETE", "PUT":
+        asked, read = ask_frail(gate, "late", method, where, name)
+        assert asked.is_whole() and read <= 2, (read, asked)
+        assert asked.by_healthy() == 0, asked
 
 
 @pytest.mark.parametrize("method", METHODS)
