@@ -278,8 +278,12 @@ static bool list_variant(struct writer *w, int folder)
 	char tmp[TMP_NAME_MAX];
 	bool done = false;
 	size_t n;
+	int64_t before = 0;
+	struct stat st;
 	int fd = files_open_entry(f, &name, O_RDWR | O_APPEND);
 
+	if (fd >= 0 && fstat(fd, &st) == 0)
+		before = (int64_t)files_disk((uint64_t)st.st_size);
 	if (fd >= 0 && files_read_variants(fd, &v)) {
 		done = variants_have(&v, w->variant);
 		if (!done && v.lines < VARIANTS_LINES) {
@@ -298,7 +302,10 @@ static bool list_variant(struct writer *w, int folder)
 		return false;
 	done = write(fd, bytes, n) == (ssize_t)n &&
 	    files_tmp_move(f, tmp, folder, name.at);
-	if (!done)
+	if (done)
+		state_add_shard(
+		    &f->state, name.shard, (int64_t)files_disk(n) - before);
+	else
 		files_tmp_drop(f, tmp);
 	close(fd);
 	return done;

@@ -66,6 +66,26 @@ static void it_stays_below_its_maximum(void **state)
 	assert_int_equal(scene_find(s, key_of(4 * ENTRIES - 1)), 1);
 }
 
+/* Each key that varies has a file of its variants beside the entries. */
+static void lists_of_variants_count(void **state)
+{
+	struct scene *s = *state;
+	size_t files = ENTRIES; /* of a block each, and as many lists */
+
+	open_with(s, (uint64_t)files * DISK_BYTES / 2);
+	for (int i = 0; i < 3 * ENTRIES; i++) {
+		struct record r =
+		    scene_record(key_of(i), LIT("accept:x"), LIT(""));
+
+		s->now_ms += 10;
+		scene_find(s, key_of(i));
+		assert_true(scene_put_record(s, &r, LIT("1")));
+		if (i % 50 == 0)
+			assert_true(
+			    scene_files(s, "") <= files + files / 16 + 2);
+	}
+}
+
 static void what_is_used_stays(void **state)
 {
 	struct scene *s = *state;
@@ -311,6 +331,7 @@ int main(void)
 	cmocka_unit_test_setup_teardown(f, scene_set_up, scene_tear_down)
 	static const struct CMUnitTest tests[] = {
 		EACH(it_stays_below_its_maximum),
+		EACH(lists_of_variants_count),
 		EACH(what_is_used_stays),
 		EACH(one_that_never_fits_is_refused),
 		EACH(a_smaller_maximum_is_come_down_to),
