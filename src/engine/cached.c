@@ -142,7 +142,7 @@ void cached_forward_alone(struct exchange *e)
 static bool decide(struct exchange *e);
 static bool take_turn(struct exchange *e);
 
-static void look_again_for(struct exchange *e)
+static void look_again(struct exchange *e)
 {
 	struct cached *c = e->cached;
 	enum cache_forward why = c->status.forward;
@@ -155,6 +155,24 @@ static void look_again_for(struct exchange *e)
 		c->status.forward = why;
 		c->status.collapsed = true;
 	}
+}
+
+static void look_again_for(struct exchange *e)
+{
+	look_again(e);
+	if (decide(e))
+		exchange_forward(e);
+}
+
+/* What is fetched cannot be read: it was complete a moment ago, or else it was
+ * purged before it is.  Those who came after the purge then have a turn of
+ * their own, and need not each ask by themselves until the old one ends. */
+static void look_past(struct exchange *e)
+{
+	struct cached *c = e->cached;
+
+	look_again(e);
+	c->turn = hash64_mix(c->turn ^ c->found.mark);
 	if (decide(e))
 		exchange_forward(e);
 }
@@ -176,25 +194,30 @@ static void join_growing(struct exchange *e, const struct flight *f)
 {
 	struct cached *c = e->cached;
 	struct cache_stored *stored = arena_zero(e->arena, sizeof(*stored));
+	/* Of its own: `watched' may be another's by the time that it breaks
+	 * off. */
+	struct fields *fields = arena_zero(e->arena, sizeof(*fields));
 	struct cache_verdict v = { .use = CACHE_FETCH };
 
-	if (stored == NULL) {
+	if (stored == NULL || fields == NULL) {
 		cached_forward_alone(e);
 		return;
 	}
 	c->watching = store_watch(c->cache->store,
 	    (struct slice){ f->name, f->name_n }, e->arena, &c->watched);
-	/* It was complete a moment ago. */
 	if (!c->watching) {
-		look_again_for(e);
+		look_past(e);
 		return;
 	}
 	if (slice_eq(c->watched.record.key, c->key) &&
-	    cached_candidate(&c->watched.record, stored))
+	    cached_candidate(&c->watched.record, stored)) {
+		*fields = c->watched.record.fields;
+		stored->fields = fields;
 		v = cache_reuse(e->request, stored, 1, &c->rules,
 		    exchange_now_s(e), e->arena);
-	else
+	} else {
 		stored = NULL;
+	}
 	ev_timer_stop(e->worker->loop, &c->patience);
 	c->status.collapsed = true;
 	if ((v.use == CACHE_SERVE || v.use == CACHE_SERVE_STALE_REVALIDATE) &&
@@ -280,7 +303,8 @@ static bool may_share(const struct exchange *e)
 	if (c->verdict.use == CACHE_VALIDATE)
 		return c->verdict.forward == CACHE_FORWARD_STALE;
 	return c->verdict.forward == CACHE_FORWARD_URI_MISS ||
-	    c->verdict.forward == CACHE_FORWARD_VARY_MISS;
+	    c->verdict.forward == CACHE_FORWARD_VARY_MISS ||
+	    c->verdict.forward == CACHE_FORWARD_PARTIAL;
 }
 
 /* Does it fetch what others want? */
@@ -459,24 +483,34 @@ static bool asks_about_others(const struct exchange *e)
 	return true;
 }
 
+static void ask(struct exchange *e, struct fields *upstream)
+{
+	struct cached *c = e->cached;
+
+	c->answers = !c->passes;
+	if (c->whole) {
+		cache_ask_whole(upstream);
+		c->answers = true;
+	} else if (c->verdict.use == CACHE_VALIDATE || asks_about_others(e)) {
+		c->asks = cache_ask(upstream, e->request, &c->verdict,
+		    c->stored, c->found.n, e->arena);
+		c->answers |= c->asks;
+	} else if (c->keeps && !c->passes) {
+		field_remove(upstream, LIT("If-None-Match"));
+		field_remove(upstream, LIT("If-Modified-Since"));
+	}
+}
+
 void cached_ask(struct exchange *e, struct fields *upstream)
 {
 	struct cached *c = e->cached;
 
 	c->requested_s = exchange_now_s(e);
 	c->asks = c->answers = false;
-	if (is_left_alone(e))
-		return;
-	c->answers = !c->passes;
-	if (c->whole) {
-		cache_ask_whole(upstream);
-	} else if (c->verdict.use == CACHE_VALIDATE || asks_about_others(e)) {
-		c->asks = cache_ask(upstream, e->request, &c->verdict,
-		    c->stored, c->found.n, e->arena);
-	} else if (c->keeps && !c->passes) {
-		field_remove(upstream, LIT("If-None-Match"));
-		field_remove(upstream, LIT("If-Modified-Since"));
-	}
+	if (!is_left_alone(e))
+		ask(e, upstream);
+	c->bare = is_read(e) && !field_has(upstream, LIT("If-None-Match")) &&
+	    !field_has(upstream, LIT("If-Modified-Since"));
 }
 
 void cached_ask_whole(struct exchange *e)
@@ -522,6 +556,8 @@ bool cached_admits(
 		e->response = *r;
 		c->then = reply_adapt(e) ? cached_freshen(e, &e->response) :
 					   THEN_ASK_WHOLE;
+	} else if (r->status == 304 && c->bare) {
+		c->then = THEN_REFUSE;
 	} else if (cache_is_error(r->status) && may_rescue(e)) {
 		c->then = THEN_SERVE_STALE;
 	} else if (c->verdict.stored != NULL && !is_get(e)) {
@@ -573,6 +609,10 @@ bool cached_over(struct exchange *e)
 	case THEN_SERVE_STALE:
 		if (!cached_rescues(e, LIT("stale-if-error")))
 			reply_fault(e, FAULT_PROXY_INTERNAL_ERROR, "");
+		break;
+	case THEN_REFUSE:
+		reply_fault(e, FAULT_HTTP_PROTOCOL_ERROR,
+		    "a 304 to a request without conditions");
 		break;
 	case THEN_ASK_WHOLE:
 	case THEN_NOTHING:

@@ -130,18 +130,26 @@ static enum pumped pump_step(struct exchange *e)
 	return PUMP_ON;
 }
 
+/* False: there is nothing. */
+static bool send_late(struct exchange *e)
+{
+	struct slice late = e->cached->late;
+
+	e->cached->late = SLICE_NONE;
+	if (late.len > 0)
+		send_bytes(e, late);
+	return late.len > 0;
+}
+
 /* The client has all that is stored so far, and more comes: from now on it
  * gets it as it comes. */
 static void catch_up(struct exchange *e)
 {
 	struct cached *c = e->cached;
-	struct slice late = c->late;
 
 	c->behind = false;
 	c->pump.on = false;
-	c->late = SLICE_NONE;
-	if (late.len > 0)
-		send_bytes(e, late);
+	(void)send_late(e);
 	store_release_hit(c->cache->store, &c->watched);
 	c->watching = false;
 	if (!e->full && e->transfer != NULL)
@@ -153,9 +161,12 @@ void cached_pump(struct exchange *e)
 	struct cached *c = e->cached;
 	enum pumped how;
 
-	do
+	do {
 		how = pump_step(e);
-	while (how == PUMP_ON);
+		/* The end came while what could not be stored was set aside. */
+		if (how == PUMP_DONE && send_late(e))
+			how = PUMP_ON;
+	} while (how == PUMP_ON);
 	switch (how) {
 	case PUMP_DONE:
 		collapse_leave(&c->follower);

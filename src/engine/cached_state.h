@@ -37,6 +37,7 @@ enum cached_then {
 	THEN_SERVE,       /* what was found still holds */
 	THEN_SERVE_STALE, /* it does not, but there is nothing better */
 	THEN_ASK_WHOLE,   /* a 304 about nothing that we have */
+	THEN_REFUSE,      /* a 304 that nobody asked for */
 };
 
 struct cached {
@@ -69,6 +70,7 @@ struct cached {
 	/* asking the origin */
 	bool asks;    /* with our questions in the place of the client's */
 	bool whole;   /* without any */
+	bool bare;    /* without conditions, ours or the client's */
 	bool answers; /* what of it the client wants is decided here */
 	bool keeps;   /* what comes may be stored */
 	enum cached_then then;
@@ -85,7 +87,7 @@ struct cached {
 	size_t name_n;
 	bool cut;          /* the client gets a part of what is stored: */
 	bool behind;       /* the client reads from the store */
-	struct slice late; /* a piece that could not be stored, nor sent yet */
+	struct slice late; /* what could not be stored, nor sent yet */
 	struct byte_range range;
 	int64_t passed; /* content that came by */
 	struct slice origin_tag;
@@ -137,12 +139,17 @@ void cached_end_fetch(struct cached *c, enum flight_state end);
 void cached_end_store(struct exchange *e, bool whole);
 
 /* cached_validate.c: a 304 to our questions, already adapted: brings what is
- * stored up to date.  THEN_SERVE or THEN_ASK_WHOLE. */
+ * stored up to date, and takes from it what Vary says of our own choices.
+ * THEN_SERVE or THEN_ASK_WHOLE. */
 enum cached_then cached_freshen(
-    struct exchange *e, const struct response *not_modified);
+    struct exchange *e, struct response *not_modified);
+
+/* cached_validate.c: what is stored under the key, in all its variants, is no
+ * longer what the origin gives. */
+void cached_remove(struct exchange *e);
 
 /* cached_validate.c: what HEAD says of what is stored. */
-void cached_heed_head(struct exchange *e, const struct response *head);
+void cached_heed_head(struct exchange *e, struct response *head);
 
 /* cached_validate.c: what a request that changed something makes void. */
 void cached_invalidate(struct exchange *e, const struct response *r);

@@ -180,20 +180,20 @@ static struct cache_stored candidate_of(const struct exchange *e,
 	};
 }
 
-/* Answers that will be like this one next time, whoever asks. */
-static bool is_lasting(enum cache_refusal refusal)
+/* Others need not wait for the like of it, and what it takes the place of goes
+ * (RFC 9111 section 4.3.3).  An error is no news of the resource. */
+static void refuse(
+    struct exchange *e, const struct response *r, enum cache_refusal refusal)
 {
-	switch (refusal) {
-	case CACHE_REFUSED_STATUS:
-	case CACHE_REFUSED_NO_STORE:
-	case CACHE_REFUSED_PRIVATE:
-	case CACHE_REFUSED_SET_COOKIE:
-	case CACHE_REFUSED_VARY:
-	case CACHE_REFUSED_STALE:
-		return true;
-	default:
-		return false;
-	}
+	struct cached *c = e->cached;
+
+	if (c->status.detail.len == 0)
+		c->status.detail = cache_refusal_token(refusal);
+	if (!cache_refusal_lasts(refusal) || r->status >= 500)
+		return;
+	cache_pass(c->cache, c->id, exchange_now_s(e));
+	if (c->verdict.stored != NULL)
+		cached_remove(e);
 }
 
 /* Stores it, or says why not. */
@@ -208,10 +208,7 @@ static void consider(struct exchange *e, const struct response *r,
 		return;
 	refusal = cache_storable(e->request, r, &s->terms, rules);
 	if (refusal != CACHE_STORABLE) {
-		if (c->status.detail.len == 0)
-			c->status.detail = cache_refusal_token(refusal);
-		if (is_lasting(refusal) && r->status < 500)
-			cache_pass(c->cache, c->id, exchange_now_s(e));
+		refuse(e, r, refusal);
 		return;
 	}
 	cache_pass_over(c->cache, c->id);
@@ -357,44 +354,54 @@ static struct slice cut(const struct cached *c, struct slice bytes)
 	return first > 0 ? slice_from(bytes, (size_t)first) : bytes;
 }
 
-/* False: what was promised to be stored is not. */
-static bool keep(struct exchange *e, struct slice bytes)
+/* What cannot be stored ends the storing. */
+static void keep(struct exchange *e, struct slice bytes)
 {
 	struct cached *c = e->cached;
 
 	if (c->writer == NULL || bytes.len == 0)
-		return true;
+		return;
 	if (!store_append(c->writer, bytes)) {
 		/* What is too long will be so the next time. */
 		cache_pass(c->cache, c->id, exchange_now_s(e));
 		cached_end_store(e, false);
 		cache_tell(c->cache);
-		return false;
+		return;
 	}
 	c->written += bytes.len;
 	if (c->leads && !c->shown && collapse_is_wanted(c->fetch))
 		(void)show(e);
 	else if (c->shown && c->leads)
 		collapse_tell(c->fetch);
-	return true;
+}
+
+/* What can no longer be stored waits until the client has read what is; no
+ * more comes than the chain has in hand. */
+static enum flow set_aside(struct sink *s, struct slice own)
+{
+	struct exchange *e = tee_exchange(s);
+	struct cached *c = e->cached;
+
+	if (own.len == 0)
+		return FLOW_FULL;
+	c->late = ARENA_JOIN(e->arena, c->late, own);
+	if (c->late.at != NULL)
+		return FLOW_FULL;
+	s->fault = FAULT_PROXY_INTERNAL_ERROR;
+	return FLOW_STOP;
 }
 
 static enum flow tee_write(struct sink *s, struct slice bytes)
 {
 	struct exchange *e = tee_exchange(s);
 	struct cached *c = e->cached;
-	bool kept = keep(e, bytes);
 	struct slice own = cut(c, bytes);
 	enum flow flow;
 
+	keep(e, bytes);
 	c->passed += (int64_t)bytes.len;
-	if (c->behind) {
-		if (kept)
-			return FLOW_GO;
-		c->late = arena_slice(e->arena, own);
-		s->fault = FAULT_PROXY_INTERNAL_ERROR;
-		return c->late.at == NULL ? FLOW_STOP : FLOW_FULL;
-	}
+	if (c->behind)
+		return c->writer == NULL ? set_aside(s, own) : FLOW_GO;
 	flow = sink_write_next(s, own);
 	return flow == FLOW_FULL && begin_behind(e) ? FLOW_GO : flow;
 }

@@ -3,6 +3,7 @@
 #include "base/arena.h"
 #include "base/text.h"
 #include "engine/cached_state.h"
+#include "http/list.h"
 #include "policy/cache_invalidate.h"
 #include "policy/cache_key.h"
 #include "policy/cache_note.h"
@@ -10,6 +11,11 @@
 #include "policy/cache_terms.h"
 #include "policy/cache_validate.h"
 #include "policy/cache_vary.h"
+
+#define NAME(s)                    \
+	{                          \
+		(s), sizeof(s) - 1 \
+	}
 
 /* The entry under its new head; false: it is not to be kept. */
 static bool put(struct exchange *e, const struct cache_stored *s,
@@ -34,9 +40,37 @@ static bool put(struct exchange *e, const struct cache_stored *s,
 		true, exchange_now_ms(e));
 }
 
+void cached_remove(struct exchange *e)
+{
+	struct cached *c = e->cached;
+
+	(void)store_purge(
+	    c->cache->store, STORE_KEY, c->key, exchange_now_ms(e));
+}
+
+/* What the origin says with 304 of the choice among variants is without what
+ * is ours: by these we chose among the forms that we make of its content. */
+static bool keep_choices(
+    struct fields *newer, const struct fields *stored, struct arena *a)
+{
+	static const struct slice ours[] = { NAME("Accept-Encoding"),
+		NAME("Sec-Fetch-Dest"), NAME("Service-Worker") };
+	struct slice vary = LIT("Vary");
+	bool ok = true;
+
+	if (!field_has(newer, vary))
+		return true; /* the stored one stays */
+	for (size_t i = 0; i < sizeof(ours) / sizeof(ours[0]); i++)
+		if (list_field_has(stored, vary, ours[i]) &&
+		    !list_field_has(newer, vary, ours[i]))
+			ok &= field_add(newer, a, vary, ours[i]);
+	return ok;
+}
+
 /* One of what is stored, brought up to date by a newer head, in its place
- * among the candidates.  False: arena spent. */
-static bool update(struct exchange *e, size_t i, const struct response *newer)
+ * among the candidates; gone where that ends the storing.  False: arena
+ * spent. */
+static bool update(struct exchange *e, size_t i, struct response *newer)
 {
 	struct cached *c = e->cached;
 	struct cache_stored *s = &c->stored[i];
@@ -46,11 +80,13 @@ static bool update(struct exchange *e, size_t i, const struct response *newer)
 		.content_length = s->length };
 	struct cache_rules rules = c->rules;
 	struct cache_terms of_newer;
+	enum cache_refusal refusal;
 	/* What is stored is GET's, also where HEAD was asked. */
 	struct request as_get = *e->request;
 
 	cached_take_ttl(&e->match.rule->cache, s->status, &rules);
 	if (fields == NULL ||
+	    !keep_choices(&newer->fields, s->fields, e->arena) ||
 	    !cache_update(s, newer, times.received_s, &rules, e->arena, fields))
 		return false;
 	now.fields = *fields;
@@ -60,13 +96,16 @@ static bool update(struct exchange *e, size_t i, const struct response *newer)
 	s->terms = cache_terms(&now, times, &rules);
 	s->terms.initial_age_s = of_newer.initial_age_s;
 	as_get.method = LIT("GET");
-	if (cache_storable(&as_get, &now, &s->terms, &rules) == CACHE_STORABLE)
+	refusal = cache_storable(&as_get, &now, &s->terms, &rules);
+	if (refusal == CACHE_STORABLE)
 		(void)put(e, s, &c->found.at[i]);
+	else if (cache_refusal_lasts(refusal))
+		cached_remove(e);
 	return true;
 }
 
 enum cached_then cached_freshen(
-    struct exchange *e, const struct response *not_modified)
+    struct exchange *e, struct response *not_modified)
 {
 	struct cached *c = e->cached;
 	const struct cache_stored *chosen = NULL;
@@ -83,7 +122,7 @@ enum cached_then cached_freshen(
 	return THEN_SERVE;
 }
 
-void cached_heed_head(struct exchange *e, const struct response *head)
+void cached_heed_head(struct exchange *e, struct response *head)
 {
 	struct cached *c = e->cached;
 	size_t i = (size_t)(c->verdict.stored - c->stored);
@@ -91,8 +130,7 @@ void cached_heed_head(struct exchange *e, const struct response *head)
 	if (c->head == CACHE_HEAD_UPDATE)
 		(void)update(e, i, head);
 	else
-		(void)store_purge(
-		    c->cache->store, STORE_KEY, c->key, exchange_now_ms(e));
+		cached_remove(e);
 	cache_tell(c->cache);
 }
 

@@ -26,12 +26,28 @@ static const struct slice tokens[CACHE_REFUSED_N] = {
 	[CACHE_REFUSED_SET_COOKIE] = NAME("set-cookie"),
 	[CACHE_REFUSED_VARY] = NAME("vary"),
 	[CACHE_REFUSED_RANGE] = NAME("range"),
+	[CACHE_REFUSED_CONDITION] = NAME("condition"),
 	[CACHE_REFUSED_STALE] = NAME("no-lifetime"),
 };
 
 struct slice cache_refusal_token(enum cache_refusal refusal)
 {
 	return tokens[refusal];
+}
+
+bool cache_refusal_lasts(enum cache_refusal refusal)
+{
+	switch (refusal) {
+	case CACHE_REFUSED_STATUS:
+	case CACHE_REFUSED_NO_STORE:
+	case CACHE_REFUSED_PRIVATE:
+	case CACHE_REFUSED_SET_COOKIE:
+	case CACHE_REFUSED_VARY:
+	case CACHE_REFUSED_STALE:
+		return true;
+	default:
+		return false;
+	}
 }
 
 /* Statuses whose requirements on caches we meet: section 5.2.2.3. */
@@ -83,7 +99,9 @@ static bool is_any_use(
 static enum cache_refusal judge_status(const struct response *r,
     const struct directives *d, const struct cache_terms *terms)
 {
-	if (r->status < 200 || r->status > 999 || is_of_request(r->status))
+	if (is_of_request(r->status))
+		return CACHE_REFUSED_CONDITION;
+	if (r->status < 200 || r->status > 999)
 		return CACHE_REFUSED_STATUS;
 	if ((d->flags & DIRECTIVE_MUST_UNDERSTAND) && !is_understood(r->status))
 		return CACHE_REFUSED_STATUS;

@@ -18,7 +18,8 @@ enum cache_refusal {
 	CACHE_REFUSED_AUTHORIZATION,
 	CACHE_REFUSED_SET_COOKIE,
 	CACHE_REFUSED_VARY,
-	CACHE_REFUSED_RANGE, /* a part that nothing can be done with */
+	CACHE_REFUSED_RANGE,     /* a part that nothing can be done with */
+	CACHE_REFUSED_CONDITION, /* 304, 412, 416: about the request alone */
 	CACHE_REFUSED_STALE, /* neither fresh for a second nor to be validated
 			      */
 	CACHE_REFUSED_N
@@ -26,6 +27,11 @@ enum cache_refusal {
 
 /* For Cache-Status' detail and the log. */
 struct slice cache_refusal_token(enum cache_refusal refusal);
+
+/* Will it be so the next time, whoever asks?  Then nobody need wait for such
+ * an answer, and what is stored is no longer what the origin gives (section
+ * 4.3.3). */
+bool cache_refusal_lasts(enum cache_refusal refusal);
 
 /* The response as it is to be stored: adapted, coded, hop-by-hop fields gone.
  * `terms` are cache_terms() of it. */

@@ -191,6 +191,14 @@ CODED = section(
     row("MUST", "POST invalidates all codings.", PLAIN_TEXT, new(ZIP),
         new(), new(ZIP, method="POST", content=b"x"), new(ZIP), new(),
         route="zip"),
+    row("MUST NOT", "A 304 with a Vary of its own does not make one form do "
+        "for all.",
+        [stale('ETag: "a"', "Vary: Origin", body=TEXT_OF_SIZE),
+         answer("max-age=600", 'ETag: "a"', "Vary: Origin", status=304),
+         PLAIN_TEXT],
+        new(ZIP), proved(ZIP, has=["Vary: /.*Accept-Encoding.*/"]),
+        new(lacks=["Content-Encoding"], of=3), hit(ZIP, of=1),
+        route="zip"),
 )
 
 SECTIONS = [REQUESTS, RESPONSES, PRAGMA, WARNING, BYPASS,

@@ -121,7 +121,7 @@ STATUSES = section(
     never("MUST NOT", "A 304 that answers the client's own condition is not "
           "stored as the resource.",
           answer("max-age=600", 'ETag: "a"', status=304),
-          'If-None-Match: "a"'),
+          'If-None-Match: "a"', "Range: bytes=0-3"),
     never("MUST NOT", "A 412 answers a condition and is not stored.",
           answer("max-age=600", status=412), 'If-Match: "b"'),
     never("MUST NOT", "A 416 answers a range and is not stored.",

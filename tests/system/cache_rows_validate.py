@@ -200,6 +200,21 @@ OUTCOME = section(
     row("MUST NOT", "A 304 never goes to a client that did not ask for one.",
         [stale("Last-Modified: @-5000"), still()], new(),
         proved(status=200)),
+    row("MUST NOT", "Nor one that the origin gives though it was not asked "
+        "for.", answer("max-age=600", status=304), made(502, asked=1)),
+    row("MUST NOT", "A full response to a reload that may not be stored does "
+        "not leave the old one, though it be fresh.",
+        [FRESH, answer("no-store"), FRESH],
+        new(), new("no-cache"), new(of=3)),
+    row("MUST NOT", "A 404 to a reload does not, either.",
+        [FRESH, answer(status=404), FRESH],
+        new(), new("no-cache", status=404), new(of=3)),
+    row("choice", "A 5xx to a reload says nothing of the resource.",
+        [FRESH, answer(status=500)],
+        new(), new("no-cache", status=500), hit(of=1)),
+    row("choice", "Nor does a 416 to a range that is not there.",
+        [FRESH, answer(status=416)],
+        new(), new("no-cache", "Range: bytes=9999-", status=416), hit(of=1)),
 )
 
 FRESHENING = section(
@@ -229,6 +244,13 @@ FRESHENING = section(
         hit(of=1)),
     row("MAY", "A 304 to a tag of ours without a tag in it freshens it, too.",
         [stale('ETag: "a"'), still()], new(), proved(), hit(of=1)),
+    *(row("MUST NOT", "A 304 with %s ends the storing, though the stored "
+          "response be fresh." % given,
+          [answer("max-age=600", 'ETag: "a"'),
+           answer(given, 'ETag: "a"', status=304) if ":" not in given else
+           answer("max-age=600", given, 'ETag: "a"', status=304), FRESH],
+          new(), proved("no-cache"), new(of=3))
+      for given in ("no-store", "private", "Vary: *")),
 )
 
 BY_HEAD = section(
@@ -265,6 +287,10 @@ BY_HEAD = section(
         "none.",
         [FRESH, answer(status=404)], new(),
         new("no-cache", method="HEAD"), hit(of=1)),
+    row("MUST NOT", "HEAD's 200 with no-store ends the storing.",
+        [answer("max-age=600", 'ETag: "a"', body=b"same"),
+         answer("no-store", 'ETag: "a"', body=b"same"), FRESH],
+        new(), new("no-cache", method="HEAD"), new(of=3)),
 )
 
 

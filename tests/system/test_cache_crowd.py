@@ -4,11 +4,13 @@ import asyncio
 import collections
 import os
 import signal
+import subprocess
 import time
 
 import pytest
 
 import caches
+import fronts
 from caches import SLOW, body_of, crowd, sip, status_of, verdicts
 from processes import await_true, children, descendants
 
@@ -49,6 +51,8 @@ def test_a_thousand_for_one_cold_slow_key(made):
 
     drinks, late = asyncio.run(story())
     assert_all_right(drinks + [late], expect)
+    await_true("the origin's end", lambda: all(
+        s["end"] != "under way" for s in made.origin.seen("/big")))
     seen = made.origin.seen("/big")
     assert [s["end"] for s in seen] == ["whole"]
     behind = [d for d in drinks + [late] if d.first_at >= seen[0]["ended"]]
@@ -190,6 +194,87 @@ def test_an_origin_that_breaks_off(made):
         caches.ask(front, target, expect=expect)
         assert len(made.origin.seen("/broken")) == 1, "it was kept"
         made.origin.forget()
+
+
+def test_another_body_is_not_gone_on_with(made):
+    """What is deployed while somebody downloads is not put behind what there
+    was, whoever read along with whom."""
+    front = lighttpd(made)
+    bodies = [body_of("/deployed", v, 400000) for v in (1, 2)]
+    target = "/c/deployed?ms=300&over_ms=1500&size=400000&cc=max-age=600"
+
+    async def story():
+        many = asyncio.ensure_future(crowd(front, target, 20))
+        await asyncio.sleep(0.6)
+        made.origin.set("/deployed", v="2", cut="")
+        return await many
+
+    made.origin.set("/deployed", v="1", cut="200000")
+    drinks = asyncio.run(story())
+    assert [s["end"] for s in made.origin.seen("/deployed")][0] != "whole"
+    for drink in drinks:
+        expect = bodies[drink.get("etag") == '"2-"']
+        assert not drink.whole or drink.body == expect, drink
+        assert expect.startswith(drink.body), drink
+    assert sum(not d.whole for d in drinks) >= 10
+    again = caches.ask(front, target, expect=bodies[1])
+    assert_all_right([again], bodies[1])
+
+
+@pytest.mark.parametrize("when", ["ms", "over_ms"], ids=["head", "body"])
+def test_what_is_purged_while_it_is_fetched(made, when):
+    """Those who come after it share another fetch."""
+    rules = made.rules()
+    front = made.start(caches.Lighttpd, rules)
+    target = "/c/purged?size=2000&cc=max-age=600&%s=2000" % when
+
+    async def story():
+        first = asyncio.ensure_future(crowd(front, target, 1))
+        await asyncio.sleep(0.4)
+        made.origin.set("/purged", v="2")
+        await asyncio.to_thread(
+            subprocess.run,
+            [*made.site.wrapper, made.site.binary, "purge", "-c", rules,
+             "http://site.test" + target],
+            check=True, stdin=subprocess.DEVNULL, timeout=30)
+        return await crowd(front, target, 40), await first
+
+    late, first = asyncio.run(story())
+    assert_all_right(first, body_of("/purged", 1, 2000))
+    assert_all_right(late, body_of("/purged", 2, 2000))
+    assert len(made.origin.seen("/purged")) == 2
+
+
+@pytest.mark.parametrize("kind", [caches.Lighttpd, fronts.NginxUnix])
+def test_too_long_for_the_store_and_for_the_client(made, kind):
+    """Who reads what is stored, since he is slow, gets the rest of what no
+    longer can be."""
+    front = made.start(kind, made.rules("max_object = 1M"))
+    expect = body_of("/long", 1, 4 * MIB)
+    for how in ("", "&over_ms=1000"):
+        target = "/c/long?chunked=1&size=%d&cc=max-age=600%s" % (4 * MIB, how)
+        for slow in (0, 0.002):
+            drink = asyncio.run(sip(front, target, expect=expect, slow=slow))
+            assert_all_right([drink], expect)
+
+
+@pytest.mark.parametrize("waste", ["part", "range"])
+def test_what_one_client_asks_parts_no_crowd(made, waste):
+    """An answer that is about a request, or a part that is stored, is no
+    reason for everyone to fetch by himself."""
+    front = lighttpd(made)
+    target = "/c/odd?size=1000&cc=max-age=600"
+    if waste == "part":
+        made.origin.set("/odd", status="206", range="0-9/1000", size="10")
+    else:
+        made.origin.set("/odd", status="416", size="0")
+    caches.ask(front, target, fields=[("Range", "bytes=0-9")])
+    made.origin.set("/odd", status="", size="", range="", ms="500")
+    made.origin.forget()
+    expect = body_of("/odd", 1, 1000)
+    drinks = asyncio.run(crowd(front, target, 20, expect=expect))
+    assert_all_right(drinks, expect)
+    assert len(made.origin.seen("/odd")) == 1
 
 
 @pytest.mark.parametrize("how", ["private", "no-store"])

@@ -14,6 +14,7 @@ version.
     status      what it answers, with a body of that status' own
     cc, vary, tag, expires, type, age
                 fields: Cache-Control and so on; "-": none
+    range       Content-Range, behind "bytes "
     own=1       a body for each request, said by X-Serial
     chunked=1   says no length
     cut         bytes of body after which it breaks off
@@ -105,6 +106,8 @@ def head_of(mode, version, kind, length, serial):
              "X-Version: %s" % version, "X-Serial: %d" % serial]
     lines += ["%s: %s" % (FIELDS[n], mode[n]) for n in FIELDS
               if mode.get(n, "-") != "-"]
+    if "range" in mode:
+        lines.append("Content-Range: bytes " + mode["range"])
     if mode.get("etag") != "0":
         lines.append('ETag: "%s-%s"' % (version, kind))
     if length is None:

@@ -41,9 +41,9 @@ static const struct {
 	{ S("get"), "", 200, FRESH, CACHE_REFUSED_METHOD },
 	/* the status, 3: final; 304, 412 and 416 are about the request */
 	{ GET, "", 103, FRESH, CACHE_REFUSED_STATUS },
-	{ GET, "", 304, FRESH, CACHE_REFUSED_STATUS },
-	{ GET, "", 412, FRESH, CACHE_REFUSED_STATUS },
-	{ GET, "", 416, FRESH, CACHE_REFUSED_STATUS },
+	{ GET, "", 304, FRESH, CACHE_REFUSED_CONDITION },
+	{ GET, "", 412, FRESH, CACHE_REFUSED_CONDITION },
+	{ GET, "", 416, FRESH, CACHE_REFUSED_CONDITION },
 	{ GET, "", 404, FRESH, OK },
 	{ GET, "", 599, FRESH, OK },
 	{ GET, "", 500, "Expires: " NEW_DATE, OK },
