@@ -57,6 +57,15 @@ static bool is_fastcgi(void)
 	return fastcgi;
 }
 
+/* What could not be printed was not said. */
+static int printed(int code)
+{
+	if (fflush(stdout) == 0 && !ferror(stdout))
+		return code;
+	perror("fingerpost: standard output");
+	return code == 0 ? 1 : code;
+}
+
 int main(int argc, char **argv)
 {
 	bool fastcgi = is_fastcgi();
@@ -69,7 +78,8 @@ int main(int argc, char **argv)
 	if (argc > 1) {
 		for (size_t i = 0; i < COMMAND_N; i++)
 			if (strcmp(argv[1], commands[i].name) == 0)
-				return commands[i].run(argc - 1, argv + 1);
+				return printed(
+				    commands[i].run(argc - 1, argv + 1));
 		if (strcmp(argv[1], "--help") == 0 ||
 		    strcmp(argv[1], "help") == 0)
 			return usage(stdout);

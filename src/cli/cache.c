@@ -90,10 +90,11 @@ bool cache_print_all(const struct conf *c, struct store *s, int64_t now_ms,
 	if (!store_each(s, list_entry, &l, now_ms))
 		return false;
 	fprintf(to,
-	    "%llu entries, %llu bytes; %llu stale, %llu old (of rules that "
-	    "were edited since)\n",
-	    (unsigned long long)l.entries, (unsigned long long)l.bytes,
-	    (unsigned long long)l.stale, (unsigned long long)l.old);
+	    "%llu %s, %llu bytes; %llu stale, %llu old (of rules that were "
+	    "edited since)\n",
+	    (unsigned long long)l.entries, l.entries == 1 ? "entry" : "entries",
+	    (unsigned long long)l.bytes, (unsigned long long)l.stale,
+	    (unsigned long long)l.old);
 	return true;
 }
 

@@ -48,6 +48,16 @@ def test_check_names_every_fault(run, site):
     assert path + ":8:" in text
 
 
+@pytest.mark.parametrize("words", [("check",), ("explain", "/based/x")])
+def test_what_cannot_be_printed_is_a_fault(site, words):
+    with open("/dev/full", "w") as full:
+        done = subprocess.run(
+            [*site.wrapper, site.binary, words[0], "-c", site.rules,
+             *words[1:]], stdout=full, stderr=subprocess.PIPE, text=True,
+            timeout=60, stdin=subprocess.DEVNULL)
+    assert done.returncode == 1 and "standard output" in done.stderr
+
+
 def test_check_without_rules(run):
     done = run("check", "-c", "/nonexistent/rules.ini")
     assert done.returncode == 1 and "/nonexistent/rules.ini" in done.stderr
