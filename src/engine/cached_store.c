@@ -329,9 +329,7 @@ static enum flow tee_begin(struct sink *s, struct response *r)
 		c->status.status = r->status;
 	cached_take_ttl(&e->match.rule->cache, r->status, &rules);
 	stored = candidate_of(e, r, &rules);
-	if (c->key.len == 0)
-		cached_invalidate(e, r);
-	else if (c->head != CACHE_HEAD_NOTHING)
+	if (c->head != CACHE_HEAD_NOTHING)
 		cached_heed_head(e, r);
 	consider(e, r, &stored, &rules);
 	tell_others(e, r);

@@ -7,6 +7,7 @@
 #include "engine/content.h"
 #include "engine/hint.h"
 #include "filter/gzip.h"
+#include "http/method.h"
 #include "policy/adapt_response.h"
 #include "policy/encode.h"
 #include "policy/forward.h"
@@ -221,6 +222,8 @@ static bool admit(struct exchange *e)
 		cached_note_origin(e, r);
 	if (!reply_adapt(e))
 		return false;
+	if (e->rules->cache != NULL && !method_is_safe(e->request->method))
+		cached_invalidate(e, r);
 	e->bodiless = response_is_bodiless(r->status, e->request->method);
 	if (r->status == 204 || r->status == 304)
 		r->content_length = LENGTH_UNKNOWN;
