@@ -105,6 +105,29 @@ COMBINED = section(
         [part(0, 9, "X-A: 1"), part(10, 25, "X-A: 2")],
         new(span(0, 9)), new(span(10, 25)),
         hit(status=200, body=TEXT, has=["X-A: 2"], lacks=["X-A: 1"])),
+    row("MUST", "What the part that came last, one to If-Range, does not say "
+        "stays as it was.",
+        [part(0, 9, "X-A: 1", "X-B: 1"), part(10, 25, "X-B: 2")],
+        new(span(0, 9)), new(span(10, 25), 'If-Range: "a"'),
+        hit(status=200, body=TEXT, has=["X-A: 1", "X-B: 2"],
+            lacks=["X-B: 1"])),
+    row("MUST", "A lifetime that only the first part said is that of the "
+        "whole.",
+        [part(0, 9), answer("Content-Range: bytes 10-25/26", 'ETag: "a"',
+                            status=206, body=TEXT[10:])],
+        new(span(0, 9)), new(span(10, 25), 'If-Range: "a"'),
+        hit(status=200, body=TEXT, has=["Cache-Control: max-age=600"])),
+    row("MUST NOT", "A part that answered If-Range is not stored by itself: it "
+        "may lack fields.",
+        [part(0, 9), part(0, 9, "X-A: 1")],
+        new(span(0, 9), 'If-Range: "a"', says="-stored"),
+        new(span(0, 9), has=["X-A: 1"]),
+        hit(span(0, 9), status=206, body=TEXT[:10], has=["X-A: 1"])),
+    row("MUST NOT", "Nor does it become the whole, long as it may be.",
+        [part(0, 25), answer("max-age=600", 'ETag: "a"', "X-A: 1",
+                             body=TEXT)],
+        new("Range: bytes=0-", 'If-Range: "a"', says="-stored"),
+        new(has=["X-A: 1"]), hit(body=TEXT, has=["X-A: 1"])),
 )
 
 CREDENTIALS = section(
