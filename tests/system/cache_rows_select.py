@@ -7,6 +7,9 @@ from cache_rows_store import FRESH, kept, never
 from cache_table import row, section
 
 AUTH = "Authorization: Basic YTpi"
+AS_MANIFEST = "Sec-Fetch-Dest: manifest"
+MANIFEST = answer("max-age=600", body=b'{"start_url": "/x"}',
+                  kind="application/json")
 
 
 def part(first, last, *fields, length=len(TEXT), tag='ETag: "a"', text=TEXT):
@@ -344,6 +347,19 @@ VARY = section(
         "names, too.",
         [answer("max-age=600"), answer("max-age=600", "Vary: X-A")],
         new("X-A: 1"), new("X-A: 1", "no-cache"), hit("X-A: 1", of=2)),
+    row("MUST NOT", "What we rewrote because it was asked for as a manifest is "
+        "not given to others: we name the field, too.", MANIFEST,
+        new(AS_MANIFEST, body=b'{"start_url": "/linked/x"}',
+            has=["Vary: Sec-Fetch-Dest"]),
+        new("Sec-Fetch-Dest: empty", body=b'{"start_url": "/x"}',
+            has=["Vary: Sec-Fetch-Dest"]),
+        hit(AS_MANIFEST, of=1, body=b'{"start_url": "/linked/x"}'),
+        hit("Sec-Fetch-Dest: empty", of=2, body=b'{"start_url": "/x"}'),
+        route="linked"),
+    row("choice", "No picture is a manifest: it is the same for all "
+        "destinations.", answer("max-age=600", kind="image/png"),
+        new(AS_MANIFEST, lacks=["Vary"]), hit("Sec-Fetch-Dest: image"),
+        route="linked"),
 )
 
 SECTIONS = [PARTS, COMBINED, CREDENTIALS, REUSE, CROWD, VARY]
