@@ -32,10 +32,12 @@ static bool is_read(const struct exchange *e)
 	return is_get(e) || slice_eq(e->request->method, LIT("HEAD"));
 }
 
-static struct cache_rules rules_of(const struct caching *caching)
+static struct cache_rules rules_of(const struct rule *rule)
 {
+	const struct caching *caching = &rule->cache;
 	struct cache_rules r = cache_rules_default();
 
+	r.rule = rule;
 	r.ttl_overrides = caching->ttl_overrides;
 	r.stale_if_error_s = caching->stale_if_error_ms / 1000;
 	r.stale_while_revalidate_s = caching->stale_while_revalidate_ms / 1000;
@@ -413,7 +415,7 @@ bool cached_begin(struct exchange *e)
 	e->cached = c;
 	c->exchange = e;
 	c->cache = e->rules->cache;
-	c->rules = rules_of(&e->match.rule->cache);
+	c->rules = rules_of(e->match.rule);
 	if (goes_by(e)) {
 		c->status = (struct cache_status){
 			.cache = exchange_settings(e)->via,

@@ -360,6 +360,23 @@ VARY = section(
         "destinations.", answer("max-age=600", kind="image/png"),
         new(AS_MANIFEST, lacks=["Vary"]), hit("Sec-Fetch-Dest: image"),
         route="linked"),
+    never("MUST NOT", "What the origin gave by X-Forwarded-For, which is ours "
+          "to say, is for one client.",
+          answer("max-age=600", "Vary: Accept, X-Forwarded-For")),
+    never("MUST NOT", "Nor is what it gave by Forwarded.",
+          answer("max-age=600", "Vary: forwarded")),
+    never("MUST NOT", "Nor what it gave by a rule's field that has the "
+          "client's address.", answer("max-age=600", "Vary: X-Client"),
+          route="told"),
+    kept("MAY", "What it gave by a field of ours that has the host is stored: "
+         "the host is in the key.",
+         answer("max-age=600", "Vary: X-Forwarded-Host")),
+    kept("MAY", "So is what it gave by one that the rule fills with the host "
+         "alone.", answer("max-age=600", "Vary: Forwarded"), route="told"),
+    row("MUST NOT", "Where the host is not in the key, what is given by "
+        "X-Forwarded-Host is not stored.",
+        answer("max-age=600", "Vary: X-Forwarded-Host"), new(),
+        new(host="other.test"), route="hostless"),
 )
 
 SECTIONS = [PARTS, COMBINED, CREDENTIALS, REUSE, CROWD, VARY]

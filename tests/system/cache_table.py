@@ -26,6 +26,8 @@ ROUTES = {
     "surrogate": "cache_surrogate = yes",
     "bypass": "cache_bypass = cookie:session*, header:X-Preview, query:preview",
     "hostless": "cache_key = scheme, query",
+    "told": "request_header X-Client = $client_address\n"
+            "request_header Forwarded = host=$host",
     "linked": "rewrite_links = yes",
     "zip": "compress = yes\ncompress_min_size = 1",
     "reads": "match = method:GET\n[writes]\npath = /reads\n"
