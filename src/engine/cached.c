@@ -281,6 +281,10 @@ static bool may_share(const struct exchange *e)
 		return false;
 	if (c->verdict.use == CACHE_VALIDATE)
 		return c->verdict.forward == CACHE_FORWARD_STALE;
+	/* What comes of it is not for those who take it compressed. */
+	if (e->match.rule->compress &&
+	    directive_has(&e->request->fields, LIT("no-transform")))
+		return false;
 	return c->verdict.forward == CACHE_FORWARD_URI_MISS ||
 	    c->verdict.forward == CACHE_FORWARD_VARY_MISS;
 }
@@ -402,6 +406,14 @@ static bool goes_by(struct exchange *e)
 	    !make_key(e);
 }
 
+/* Is what the client asked for by directives not for the store, or not to take
+ * the place of what is there? */
+static bool is_for_client_alone(const struct cache_verdict *v)
+{
+	return slice_eq(v->detail, LIT("no-store")) ||
+	    slice_eq(v->detail, LIT("no-transform"));
+}
+
 bool cached_begin(struct exchange *e)
 {
 	struct cached *c = arena_alloc(e->arena, sizeof(*c));
@@ -426,7 +438,7 @@ bool cached_begin(struct exchange *e)
 	}
 	look_up(e);
 	cache_tell(c->cache);
-	c->keeps = is_get(e) && !slice_eq(c->verdict.detail, LIT("no-store"));
+	c->keeps = is_get(e) && !is_for_client_alone(&c->verdict);
 	c->passes = cache_passes(c->cache, c->id, exchange_now_s(e));
 	return decide(e);
 }

@@ -220,6 +220,7 @@ static struct cache_stored candidate_of(const struct exchange *e,
 		    LENGTH_UNKNOWN :
 		    c->origin_length,
 		.rewritten = e->rewriter_n > 0,
+		.coded = e->encode.coding != CODING_IDENTITY,
 	};
 }
 
@@ -249,6 +250,11 @@ static void consider(struct exchange *e, const struct response *r,
 
 	if (!c->keeps)
 		return;
+	if (e->encode.spared) {
+		if (c->status.detail.len == 0)
+			c->status.detail = LIT("no-transform");
+		return;
+	}
 	refusal = cache_storable(e->request, r, &s->terms, rules);
 	if (refusal != CACHE_STORABLE) {
 		if (c->status.detail.len == 0)

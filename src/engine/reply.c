@@ -9,7 +9,6 @@
 #include "filter/gzip.h"
 #include "http/method.h"
 #include "policy/adapt_response.h"
-#include "policy/encode.h"
 #include "policy/forward.h"
 #include "policy/shape.h"
 
@@ -215,7 +214,6 @@ static bool admit(struct exchange *e)
 {
 	struct response *r = &e->response;
 	const struct rule *rule = e->match.rule;
-	struct encode_decision encode;
 	struct sink *gzip;
 
 	if (e->cached != NULL)
@@ -247,10 +245,10 @@ static bool admit(struct exchange *e)
 	case CONTENT_NO_MEMORY:
 		return false;
 	}
-	encode = encode_choose(rule, e->request, r);
-	if (encode.vary && !encode_vary(r, e->arena))
+	e->encode = encode_choose(rule, e->request, r);
+	if (e->encode.vary && !encode_vary(r, e->arena))
 		return false;
-	if (encode.coding == CODING_GZIP) {
+	if (e->encode.coding == CODING_GZIP) {
 		gzip = gzip_new(
 		    e->worker->gzip, e->arena, (int)rule->compress_level);
 		if (gzip == NULL)

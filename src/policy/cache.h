@@ -89,6 +89,7 @@ struct cache_stored {
 	struct slice origin_tag;
 	int64_t origin_length;
 	bool rewritten; /* the content is not the origin's, its coding apart */
+	bool coded;     /* its coding is ours */
 
 	/* Of a 206. */
 	bool partial;
