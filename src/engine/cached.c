@@ -32,10 +32,12 @@ static bool is_read(const struct exchange *e)
 	return is_get(e) || slice_eq(e->request->method, LIT("HEAD"));
 }
 
-static struct cache_rules rules_of(const struct caching *caching)
+static struct cache_rules rules_of(const struct rule *rule)
 {
+	const struct caching *caching = &rule->cache;
 	struct cache_rules r = cache_rules_default();
 
+	r.rule = rule;
 	r.ttl_overrides = caching->ttl_overrides;
 	r.stale_if_error_s = caching->stale_if_error_ms / 1000;
 	r.stale_while_revalidate_s = caching->stale_while_revalidate_ms / 1000;
@@ -302,6 +304,10 @@ static bool may_share(const struct exchange *e)
 		return false;
 	if (c->verdict.use == CACHE_VALIDATE)
 		return c->verdict.forward == CACHE_FORWARD_STALE;
+	/* What comes of it is not for those who take it compressed. */
+	if (e->match.rule->compress &&
+	    directive_has(&e->request->fields, LIT("no-transform")))
+		return false;
 	return c->verdict.forward == CACHE_FORWARD_URI_MISS ||
 	    c->verdict.forward == CACHE_FORWARD_VARY_MISS ||
 	    c->verdict.forward == CACHE_FORWARD_PARTIAL;
@@ -424,6 +430,14 @@ static bool goes_by(struct exchange *e)
 	    !make_key(e);
 }
 
+/* Is what the client asked for by directives not for the store, or not to take
+ * the place of what is there? */
+static bool is_for_client_alone(const struct cache_verdict *v)
+{
+	return slice_eq(v->detail, LIT("no-store")) ||
+	    slice_eq(v->detail, LIT("no-transform"));
+}
+
 bool cached_begin(struct exchange *e)
 {
 	struct cached *c = arena_alloc(e->arena, sizeof(*c));
@@ -437,7 +451,7 @@ bool cached_begin(struct exchange *e)
 	e->cached = c;
 	c->exchange = e;
 	c->cache = e->rules->cache;
-	c->rules = rules_of(&e->match.rule->cache);
+	c->rules = rules_of(e->match.rule);
 	if (goes_by(e)) {
 		c->status = (struct cache_status){
 			.cache = exchange_settings(e)->via,
@@ -448,7 +462,7 @@ bool cached_begin(struct exchange *e)
 	}
 	look_up(e);
 	cache_tell(c->cache);
-	c->keeps = is_get(e) && !slice_eq(c->verdict.detail, LIT("no-store"));
+	c->keeps = is_get(e) && !is_for_client_alone(&c->verdict);
 	c->passes = cache_passes(c->cache, c->id, exchange_now_s(e));
 	return decide(e);
 }

@@ -38,6 +38,11 @@ bool cached_over(struct exchange *e);
 /* The origin is asked anew, without any conditions. */
 void cached_ask_whole(struct exchange *e);
 
+/* What a request that changed something makes void, by whichever rule it goes,
+ * a cached one or not: for unsafe methods, with the adapted head, where the
+ * process has a cache. */
+void cached_invalidate(struct exchange *e, const struct response *r);
+
 /* What was admitted: what the origin said, before it is changed; and into the
  * chain's phase of the store. */
 void cached_note_origin(struct exchange *e, const struct response *r);

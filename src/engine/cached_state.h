@@ -151,9 +151,6 @@ void cached_remove(struct exchange *e);
 /* cached_validate.c: what HEAD says of what is stored. */
 void cached_heed_head(struct exchange *e, struct response *head);
 
-/* cached_validate.c: what a request that changed something makes void. */
-void cached_invalidate(struct exchange *e, const struct response *r);
-
 /* cached.c: a record as a candidate, of the length that was announced; false:
  * it is no good. */
 bool cached_candidate(const struct record *r, struct cache_stored *stored_out);

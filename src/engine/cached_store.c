@@ -85,6 +85,20 @@ static void take_part(const struct response *r, struct cache_stored *s)
 	s->whole_length = range.length;
 }
 
+static bool is_joined(const struct joined *j)
+{
+	return j->join == CACHE_JOIN_PART || j->join == CACHE_JOIN_WHOLE;
+}
+
+/* Is it worth storing?  Alone, a 206 to If-Range may lack fields that the
+ * client has already (RFC 9110 section 15.3.7). */
+static bool is_enough(const struct exchange *e, const struct joined *j)
+{
+	if (j->join == CACHE_JOIN_NOT)
+		return !field_has(&e->request->fields, LIT("If-Range"));
+	return is_joined(j);
+}
+
 static struct joined join_part(
     const struct exchange *e, const struct response *r, struct cache_stored *s)
 {
@@ -96,7 +110,7 @@ static struct joined join_part(
 	if (with == NULL || with->length > JOIN_BYTES)
 		return j;
 	j.join = cache_join(with, r, &all);
-	if (j.join != CACHE_JOIN_PART && j.join != CACHE_JOIN_WHOLE)
+	if (!is_joined(&j))
 		return j;
 	if (with->held.first < came.first)
 		j.before = (uint64_t)(came.first - with->held.first);
@@ -104,6 +118,29 @@ static struct joined join_part(
 		j.behind = (uint64_t)(with->held.last - came.last);
 	s->held = all;
 	return j;
+}
+
+/* The head of both: what the newer one says takes the older one's place, and
+ * the rest stays (RFC 9111 section 3.4).  False: not to be stored. */
+static bool join_heads(struct exchange *e, const struct cache_stored *with,
+    const struct response *r, const struct cache_rules *rules,
+    struct cache_stored *s, struct fields *fields_out)
+{
+	struct cache_times times = { e->cached->requested_s,
+		s->terms.received_s };
+	int64_t initial_age_s = s->terms.initial_age_s;
+	struct response both = { .status = r->status,
+		.content_length = LENGTH_UNKNOWN };
+
+	if (!cache_update(
+		with, r, times.received_s, rules, e->arena, &both.fields))
+		return false;
+	/* Age is not among what is stored. */
+	s->terms = cache_terms(&both, times, rules);
+	s->terms.initial_age_s = initial_age_s;
+	*fields_out = both.fields;
+	return cache_storable(e->request, &both, &s->terms, rules) ==
+	    CACHE_STORABLE;
 }
 
 static void become_whole(struct cache_stored *s, struct fields *f)
@@ -115,7 +152,8 @@ static void become_whole(struct cache_stored *s, struct fields *f)
 
 /* The entry's head, and what goes before what comes. */
 static struct store_writer *begin(struct exchange *e, const struct response *r,
-    const struct fields *fields, struct cache_stored *s, int64_t length)
+    const struct fields *fields, struct cache_stored *s,
+    const struct cache_rules *rules)
 {
 	struct cached *c = e->cached;
 	struct record record = {
@@ -127,14 +165,19 @@ static struct store_writer *begin(struct exchange *e, const struct response *r,
 		.generation = c->found.mark,
 	};
 	struct joined j = { CACHE_JOIN_NOT, NULL, 0, 0 };
+	const struct fields *tagged = &r->fields;
+	int64_t length = r->content_length;
 	struct store_writer *w;
 
 	s->fields = &record.fields;
 	if (s->status == 206) {
 		take_part(r, s);
 		j = join_part(e, r, s);
-		if (j.join == CACHE_JOIN_NOTHING)
+		if (!is_enough(e, &j) ||
+		    (is_joined(&j) &&
+			!join_heads(e, j.with, r, rules, s, &record.fields)))
 			return NULL;
+		tagged = is_joined(&j) ? &record.fields : tagged;
 		if (s->held.first == 0 && s->held.last == s->whole_length - 1)
 			become_whole(s, &record.fields);
 		length = s->held.last - s->held.first + 1;
@@ -145,7 +188,7 @@ static struct store_writer *begin(struct exchange *e, const struct response *r,
 	if (record.note.at == NULL ||
 	    !cache_vary_key(&record.fields, &e->request->fields, &c->rules,
 		e->arena, &record.variant) ||
-	    !find_tags(e, &r->fields, &record.tags))
+	    !find_tags(e, tagged, &record.tags))
 		return NULL;
 	w = store_begin(
 	    c->cache->store, &record, length, NULL, exchange_now_ms(e));
@@ -177,6 +220,7 @@ static struct cache_stored candidate_of(const struct exchange *e,
 		    LENGTH_UNKNOWN :
 		    c->origin_length,
 		.rewritten = e->rewriter_n > 0,
+		.coded = e->encode.coding != CODING_IDENTITY,
 	};
 }
 
@@ -206,6 +250,11 @@ static void consider(struct exchange *e, const struct response *r,
 
 	if (!c->keeps)
 		return;
+	if (e->encode.spared) {
+		if (c->status.detail.len == 0)
+			c->status.detail = LIT("no-transform");
+		return;
+	}
 	refusal = cache_storable(e->request, r, &s->terms, rules);
 	if (refusal != CACHE_STORABLE) {
 		refuse(e, r, refusal);
@@ -214,7 +263,7 @@ static void consider(struct exchange *e, const struct response *r,
 	cache_pass_over(c->cache, c->id);
 	if (!cache_store_head(r, &s->terms, rules, e->arena, &fields))
 		return;
-	c->writer = begin(e, r, &fields, s, r->content_length);
+	c->writer = begin(e, r, &fields, s, rules);
 	cache_tell(c->cache);
 	c->status.stored = c->writer != NULL;
 	if (!c->status.stored)
@@ -326,9 +375,7 @@ static enum flow tee_begin(struct sink *s, struct response *r)
 		c->status.status = r->status;
 	cached_take_ttl(&e->match.rule->cache, r->status, &rules);
 	stored = candidate_of(e, r, &rules);
-	if (c->key.len == 0)
-		cached_invalidate(e, r);
-	else if (c->head != CACHE_HEAD_NOTHING)
+	if (c->head != CACHE_HEAD_NOTHING)
 		cached_heed_head(e, r);
 	consider(e, r, &stored, &rules);
 	tell_others(e, r);

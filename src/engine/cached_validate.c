@@ -1,12 +1,12 @@
 /* What the origin says of what is stored: that it still holds, that it does
  * not, or that something has changed. */
 #include "base/arena.h"
-#include "base/text.h"
+#include "base/log.h"
 #include "engine/cached_state.h"
 #include "http/list.h"
 #include "policy/cache_invalidate.h"
-#include "policy/cache_key.h"
 #include "policy/cache_note.h"
+#include "policy/cache_purge.h"
 #include "policy/cache_store.h"
 #include "policy/cache_terms.h"
 #include "policy/cache_validate.h"
@@ -134,21 +134,39 @@ void cached_heed_head(struct exchange *e, struct response *head)
 	cache_tell(c->cache);
 }
 
+/* One target, as every rule's keys write it that may have stored it: reads may
+ * go by another rule than what changes something. */
+static void invalidate(struct exchange *e, struct slice target)
+{
+	const struct request *q = e->request;
+	struct slice authority = e->match.authority;
+	struct cache_purge_url url = {
+		.scheme = q->scheme,
+		.authority = authority.len > 0 ? authority : LIT(""),
+		.target = target,
+		.mount = e->query.mount,
+		.exact = true,
+	};
+	struct cache_purge tags = { .n = 0 };
+
+	if (cache_purge_names(e->rules->conf, &url, e->arena, &tags) ==
+	    CACHE_PURGE_MANY)
+		log_line(LOG_ERROR,
+		    "%.*s: the rules have too many cache_keys for this path: "
+		    "what %.*s changed may still be served",
+		    SLICE_ARG(q->id), SLICE_ARG(q->method));
+	for (size_t i = 0; i < tags.n; i++)
+		(void)store_purge(e->rules->cache->store, STORE_CHANGED,
+		    tags.at[i], exchange_now_ms(e));
+}
+
 void cached_invalidate(struct exchange *e, const struct response *r)
 {
-	struct cached *c = e->cached;
-	const struct request *q = e->request;
 	struct cache_invalid invalid = { .n = 0 };
 
-	(void)cache_invalidated(q, r, e->arena, &invalid);
-	for (size_t i = 0; i < invalid.n; i++) {
-		char room[CACHE_URL_TAG + 1];
-		struct text t = text_over(room, sizeof(room));
-
-		if (cache_url_tag(e->match.rule, q->scheme, e->match.authority,
-			invalid.targets[i], &t))
-			(void)store_purge(c->cache->store, STORE_CHANGED,
-			    text_slice(&t), exchange_now_ms(e));
-	}
-	cache_tell(c->cache);
+	(void)cache_invalidated(e->request, r, e->arena, &invalid);
+	for (size_t i = 0; i < invalid.n; i++)
+		invalidate(e, invalid.targets[i]);
+	if (invalid.n > 0)
+		cache_tell(e->rules->cache);
 }

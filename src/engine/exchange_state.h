@@ -13,6 +13,7 @@
 #include "engine/worker.h"
 #include "filter/sink.h"
 #include "origin/transfer.h"
+#include "policy/encode.h"
 #include "policy/forward.h"
 #include "policy/mapping.h"
 #include "policy/route.h"
@@ -53,6 +54,7 @@ struct exchange {
 	struct chain chain;
 	struct sink out; /* the chain's end: our front */
 	struct response response;
+	struct encode_decision encode;
 	bool begun;                /* the head went to the front */
 	bool bodiless;             /* content is dropped: HEAD and the like */
 	bool prompt;               /* an event stream: flush after each piece */

@@ -7,8 +7,8 @@
 #include "engine/content.h"
 #include "engine/hint.h"
 #include "filter/gzip.h"
+#include "http/method.h"
 #include "policy/adapt_response.h"
-#include "policy/encode.h"
 #include "policy/forward.h"
 #include "policy/shape.h"
 
@@ -214,13 +214,14 @@ static bool admit(struct exchange *e)
 {
 	struct response *r = &e->response;
 	const struct rule *rule = e->match.rule;
-	struct encode_decision encode;
 	struct sink *gzip;
 
 	if (e->cached != NULL)
 		cached_note_origin(e, r);
 	if (!reply_adapt(e))
 		return false;
+	if (e->rules->cache != NULL && !method_is_safe(e->request->method))
+		cached_invalidate(e, r);
 	e->bodiless = response_is_bodiless(r->status, e->request->method);
 	if (r->status == 204 || r->status == 304)
 		r->content_length = LENGTH_UNKNOWN;
@@ -244,10 +245,10 @@ static bool admit(struct exchange *e)
 	case CONTENT_NO_MEMORY:
 		return false;
 	}
-	encode = encode_choose(rule, e->request, r);
-	if (encode.vary && !encode_vary(r, e->arena))
+	e->encode = encode_choose(rule, e->request, r);
+	if (e->encode.vary && !encode_vary(r, e->arena))
 		return false;
-	if (encode.coding == CODING_GZIP) {
+	if (e->encode.coding == CODING_GZIP) {
 		gzip = gzip_new(
 		    e->worker->gzip, e->arena, (int)rule->compress_level);
 		if (gzip == NULL)

@@ -11,6 +11,7 @@
 #include "http/range.h"
 
 struct fields;
+struct rule;
 
 /* No stored responses under one key are looked at beyond these. */
 #define CACHE_CANDIDATES_MAX 16
@@ -40,6 +41,9 @@ struct cache_rules {
 	 * those that origins may be asked for. */
 	const struct slice *codings;
 	size_t coding_n;
+
+	/* Whose fields the origin gets beside the client's; NULL: nobody's. */
+	const struct rule *rule;
 };
 
 /* No ttl, no staleness but the response's own, heuristics of a day at most,
@@ -85,6 +89,7 @@ struct cache_stored {
 	struct slice origin_tag;
 	int64_t origin_length;
 	bool rewritten; /* the content is not the origin's, its coding apart */
+	bool coded;     /* its coding is ours */
 
 	/* Of a 206. */
 	bool partial;

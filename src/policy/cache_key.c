@@ -10,6 +10,11 @@
 #include "policy/parameters.h"
 #include "policy/route.h"
 
+#define NAME(s)                    \
+	{                          \
+		(s), sizeof(s) - 1 \
+	}
+
 static bool one_line(struct slice s)
 {
 	return slice_find(s, '\n') == s.len;
@@ -234,6 +239,62 @@ bool cache_url_prefix(const struct rule *rule, struct slice scheme,
 {
 	return write_url(&rule->cache.key, scheme, authority, target, t) &&
 	    !text_spent(t);
+}
+
+static bool is_in_key(const struct cache_parts *parts, enum variable variable)
+{
+	switch (variable) {
+	case VARIABLE_CLIENT_ADDRESS:
+	case VARIABLE_CLIENT_PORT:
+	case VARIABLE_REQUEST_ID:
+		return false;
+	case VARIABLE_QUERY:
+		return parts->query;
+	default:
+		return true;
+	}
+}
+
+/* The rule's word about a field is the last: see forward.c. */
+static bool find_own(
+    const struct rule *rule, struct slice name, bool *lacks_out)
+{
+	const struct fields *own = &rule->request_headers;
+	size_t i = field_next(own, name, 0);
+	const struct stencil *value;
+
+	if (i == own->n)
+		return false;
+	*lacks_out = false;
+	for (; rule->request_values != NULL && i < own->n;
+	     i = field_next(own, name, i + 1)) {
+		value = &rule->request_values[i];
+		for (size_t j = 0; j < value->n; j++)
+			*lacks_out |=
+			    !is_in_key(&rule->cache.key, value->at[j].variable);
+	}
+	return true;
+}
+
+bool cache_key_lacks(const struct rule *rule, struct slice name)
+{
+	static const struct slice of_client[] = {
+		NAME("Forwarded"),
+		NAME("Via"),
+		NAME("X-Forwarded-For"),
+		NAME("X-Request-ID"),
+	};
+	const struct cache_parts *parts = &rule->cache.key;
+	bool lacks;
+
+	if (find_own(rule, name, &lacks))
+		return lacks;
+	for (size_t i = 0; i < sizeof(of_client) / sizeof(of_client[0]); i++)
+		if (slice_eq_nocase(name, of_client[i]))
+			return true;
+	return (!parts->host &&
+		   slice_eq_nocase(name, LIT("X-Forwarded-Host"))) ||
+	    (!parts->scheme && slice_eq_nocase(name, LIT("X-Forwarded-Proto")));
 }
 
 bool cache_is_bypassed(const struct rule *rule, const struct request *request,

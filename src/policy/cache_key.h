@@ -68,6 +68,11 @@ bool cache_url_tag(const struct rule *rule, struct slice scheme,
 bool cache_url_prefix(const struct rule *rule, struct slice scheme,
     struct slice authority, struct slice target, struct text *t);
 
+/* Does the origin get this field from us, with something in it of the client's
+ * connection, or whatever else is in no key of this rule's?  What it answers by
+ * that is one client's; the client's own request says nothing of it. */
+bool cache_key_lacks(const struct rule *rule, struct slice name);
+
 /* Does a request go by the cache, by the rule's cache_bypass? */
 bool cache_is_bypassed(const struct rule *rule, const struct request *request,
     const struct route_match *match);

@@ -15,6 +15,7 @@ enum {
 	FLAG_MAX_STALE = 4,
 	FLAG_REWRITTEN = 8,
 	FLAG_PARTIAL = 16,
+	FLAG_CODED = 32,
 };
 
 static void put(struct text *t, int64_t n)
@@ -41,7 +42,7 @@ static int64_t flags_of(const struct cache_stored *s)
 	    (s->terms.strict ? FLAG_STRICT : 0) |
 	    (s->terms.max_stale ? FLAG_MAX_STALE : 0) |
 	    (s->rewritten ? FLAG_REWRITTEN : 0) |
-	    (s->partial ? FLAG_PARTIAL : 0);
+	    (s->partial ? FLAG_PARTIAL : 0) | (s->coded ? FLAG_CODED : 0);
 }
 
 struct slice cache_note_write(const struct cache_stored *s, struct arena *a)
@@ -81,6 +82,7 @@ bool cache_note_read(struct slice note, struct cache_stored *s)
 	terms->max_stale = flags & FLAG_MAX_STALE;
 	s->rewritten = flags & FLAG_REWRITTEN;
 	s->partial = flags & FLAG_PARTIAL;
+	s->coded = flags & FLAG_CODED;
 	terms->source = (enum cache_source)get(&rest);
 	terms->lifetime_s = get(&rest);
 	terms->initial_age_s = get(&rest);

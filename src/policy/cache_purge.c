@@ -71,6 +71,15 @@ static bool add(struct cache_purge *purge, const struct rule *rule,
 	return purge->at[purge->n++].at != NULL;
 }
 
+static bool add_schemes(struct cache_purge *purge, const struct rule *rule,
+    const struct cache_purge_url *url, struct arena *a)
+{
+	if (url->exact)
+		return add(purge, rule, url, url->scheme, a);
+	return add(purge, rule, url, LIT("http"), a) &&
+	    add(purge, rule, url, LIT("https"), a);
+}
+
 /* The absolute form overrides the authority (RFC 9112 section 3.2.2). */
 static bool make_plain(const struct cache_purge_url *url, struct arena *a,
     struct cache_purge_url *plain_out)
@@ -107,8 +116,7 @@ enum cache_purge_verdict cache_purge_names(const struct conf *c,
 			continue;
 		if (url->authority.at == NULL && rule->cache.key.host)
 			return CACHE_PURGE_HOST;
-		if (!add(purge, rule, url, LIT("http"), a) ||
-		    !add(purge, rule, url, LIT("https"), a))
+		if (!add_schemes(purge, rule, url, a))
 			return CACHE_PURGE_MANY;
 		verdict = CACHE_PURGE_FOUND;
 	}

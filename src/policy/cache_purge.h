@@ -1,10 +1,10 @@
 /* What there is to purge where all that is stored for a URL, or for all URLs
  * that begin like it, is to go.
  *
- * A URL is meant with http and with https: who asks for one rarely knows how
- * a proxy in front saw it, and an answer too many that is fetched again does
- * no harm.  It is meant for every rule that might own it, since conditions and
- * splits decide by what only a request has. */
+ * A URL that somebody names is meant with http and with https: who asks for one
+ * rarely knows how a proxy in front saw it, and an answer too many that is
+ * fetched again does no harm.  It is meant for every rule that might own it,
+ * since conditions and splits decide by what only a request has. */
 #ifndef POLICY_CACHE_PURGE_H
 #define POLICY_CACHE_PURGE_H
 
@@ -22,6 +22,7 @@ struct cache_purge_url {
 	struct slice target;    /* path and query, or a whole URL */
 	struct slice mount;     /* before the public path, or empty */
 	bool below;             /* and all that begin so */
+	bool exact;             /* with this scheme alone: a request's own */
 };
 
 enum cache_purge_verdict {

@@ -125,6 +125,14 @@ static struct cache_verdict find(const struct request *request,
 			v.forward = CACHE_FORWARD_VARY_MISS;
 		return v;
 	}
+	/* 5.2.1.6: it is as if there were nothing. */
+	if (v.stored->coded && (asked->flags & DIRECTIVE_NO_TRANSFORM)) {
+		v.stored = NULL;
+		v.matches = 0;
+		v.forward = CACHE_FORWARD_REQUEST;
+		v.detail = LIT("no-transform");
+		return v;
+	}
 	v.age_s = cache_age(&v.stored->terms, now_s);
 	v.ttl_s = cache_ttl(&v.stored->terms, now_s);
 	if (holds_enough(v.stored, request))

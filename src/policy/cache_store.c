@@ -6,6 +6,7 @@
 #include "http/list.h"
 #include "http/message.h"
 #include "http/range.h"
+#include "policy/cache_key.h"
 #include "policy/cache_terms.h"
 #include "policy/cache_vary.h"
 
@@ -132,6 +133,24 @@ static enum cache_refusal judge_directives(const struct request *request,
 	return CACHE_STORABLE;
 }
 
+/* Section 4.1 compares what clients sent; of these fields it is we who say to
+ * the origin what its answer depends on. */
+static bool varies_by_ours(const struct fields *f, const struct rule *rule)
+{
+	struct slice vary = LIT("Vary");
+
+	for (size_t i = field_next(f, vary, 0); rule != NULL && i < f->n;
+	     i = field_next(f, vary, i + 1)) {
+		struct slice rest = f->at[i].value;
+		struct slice name;
+
+		while (list_next(&rest, &name))
+			if (cache_key_lacks(rule, name))
+				return true;
+	}
+	return false;
+}
+
 enum cache_refusal cache_storable(const struct request *request,
     const struct response *response, const struct cache_terms *terms,
     const struct cache_rules *rules)
@@ -152,7 +171,8 @@ enum cache_refusal cache_storable(const struct request *request,
 		refusal = judge_status(response, &d, terms);
 	if (refusal != CACHE_STORABLE)
 		return refusal;
-	if (!cache_vary_usable(&response->fields))
+	if (!cache_vary_usable(&response->fields) ||
+	    varies_by_ours(&response->fields, rules->rule))
 		return CACHE_REFUSED_VARY;
 	return is_any_use(response, terms) ? CACHE_STORABLE :
 					     CACHE_REFUSED_STALE;

@@ -57,7 +57,7 @@ static bool rule_codes_gzip(const struct rule *rule)
 static struct encode_decision choose_not_modified(const struct rule *rule,
     const struct request *request, const struct response *response)
 {
-	struct encode_decision d = { CODING_IDENTITY, false };
+	struct encode_decision d = { .coding = CODING_IDENTITY };
 
 	d.vary = !field_has(&response->fields, LIT("Content-Type")) ||
 	    type_listed(rule, response);
@@ -70,7 +70,7 @@ static struct encode_decision choose_not_modified(const struct rule *rule,
 struct encode_decision encode_choose(const struct rule *rule,
     const struct request *request, const struct response *response)
 {
-	struct encode_decision d = { CODING_IDENTITY, false };
+	struct encode_decision d = { .coding = CODING_IDENTITY };
 	int status = response->status;
 
 	if (!rule_codes_gzip(rule) || has_own_coding(&response->fields) ||
@@ -88,12 +88,14 @@ struct encode_decision encode_choose(const struct rule *rule,
 	d.vary = true;
 	/* A range is one of the plain bytes: coding it would give a slice of
 	 * nothing.  Its 200 would vary, so it says so too. */
-	if (status == 206 ||
-	    field_has(&response->fields, LIT("Content-Range")) ||
-	    directive_has(&request->fields, LIT("no-transform")))
+	if (status == 206 || field_has(&response->fields, LIT("Content-Range")))
 		return d;
 	/* HEAD falls through: its head is that of GET. */
-	if (accept_coding(&request->fields, LIT("gzip")))
+	if (!accept_coding(&request->fields, LIT("gzip")))
+		return d;
+	if (directive_has(&request->fields, LIT("no-transform")))
+		d.spared = true;
+	else
 		d.coding = CODING_GZIP;
 	return d;
 }

@@ -90,26 +90,59 @@ static bool path_ends(const struct request *request, struct slice end)
 	return slice_ends(path, end);
 }
 
-static enum rewrite_kind kind_of(
-    const struct request *request, const struct response *r)
+static struct slice type_of(const struct response *r)
 {
-	struct slice type =
-	    media_type(field_get(&r->fields, LIT("Content-Type")));
-	enum rewrite_kind kind = REWRITE_NONE;
+	return media_type(field_get(&r->fields, LIT("Content-Type")));
+}
 
+static enum rewrite_kind kind_of_type(struct slice type)
+{
 	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++)
-		if (media_type_matches(type, types[i].pattern)) {
-			kind = types[i].kind;
-			break;
-		}
-	/* Few servers have a type for manifests, and browsers do not ask. */
-	if ((kind == REWRITE_JSON || kind == REWRITE_NONE) &&
-	    (destination_is(request, LIT("manifest")) ||
-		path_ends(request, LIT(".webmanifest")) ||
+		if (media_type_matches(type, types[i].pattern))
+			return types[i].kind;
+	return REWRITE_NONE;
+}
+
+/* Few servers have a type for manifests, and browsers do not ask. */
+static bool is_named_manifest(
+    const struct request *request, enum rewrite_kind kind)
+{
+	return (kind == REWRITE_JSON || kind == REWRITE_NONE) &&
+	    (path_ends(request, LIT(".webmanifest")) ||
 		(kind == REWRITE_JSON &&
-		    path_ends(request, LIT("/manifest.json")))))
-		kind = REWRITE_MANIFEST;
-	return kind;
+		    path_ends(request, LIT("/manifest.json"))));
+}
+
+/* Nor do all have a name: then the destination decides.  Pictures and the
+ * like are none, and would be kept apart by it for nothing. */
+static bool may_be_manifest(struct slice type, enum rewrite_kind kind)
+{
+	return kind == REWRITE_JSON ||
+	    (kind == REWRITE_NONE &&
+		(type.len == 0 || media_type_matches(type, LIT("text/*")) ||
+		    media_type_matches(type, LIT("*/octet-stream"))));
+}
+
+/* Does it matter whether it is one? */
+static bool heeds_manifests(const struct rule *rule, enum rewrite_kind kind)
+{
+	return rule->rewrite_links ||
+	    (kind == REWRITE_NONE &&
+		(rule->rewrite_json.n > 0 || rule->rewrite_scripts));
+}
+
+static enum rewrite_kind kind_of(const struct rule *rule,
+    const struct request *request, const struct response *r, bool *destined)
+{
+	struct slice type = type_of(r);
+	enum rewrite_kind kind = kind_of_type(type);
+
+	if (is_named_manifest(request, kind))
+		return REWRITE_MANIFEST;
+	*destined = may_be_manifest(type, kind) && heeds_manifests(rule, kind);
+	return *destined && destination_is(request, LIT("manifest")) ?
+	    REWRITE_MANIFEST :
+	    kind;
 }
 
 /* What the rules ask for, whatever may stand in the way. */
@@ -229,11 +262,14 @@ struct rewrite_plan rewrite_choose(const struct rule *rule,
 	int status = response->status;
 	struct rewrite_plan none = plan_stored(rule, request, response);
 	struct rewrite_plan p;
+	enum rewrite_kind kind;
 
 	if (!rewrite_may(rule) || status < 200 || status == 204 ||
 	    status == 205 || status == 304)
 		return none;
-	p = plan_of(rule, request, kind_of(request, response), status);
+	kind = kind_of(rule, request, response, &none.destined);
+	p = plan_of(rule, request, kind, status);
+	p.destined = none.destined;
 	none.varies = p.varies;
 	if (p.kind == REWRITE_NONE)
 		return none;
@@ -250,6 +286,9 @@ bool rewrite_head(const struct rule *rule, const struct request *request,
 	if (plan->varies &&
 	    !field_add(&r->fields, a, LIT("Vary"),
 		LIT("Sec-Fetch-Dest, Service-Worker")))
+		return false;
+	if (plan->destined &&
+	    !field_add(&r->fields, a, LIT("Vary"), LIT("Sec-Fetch-Dest")))
 		return false;
 	if (plan->stored && !encode_vary(r, a))
 		return false;

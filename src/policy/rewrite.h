@@ -40,6 +40,7 @@ struct rewrite_plan {
 			* scripts */
 	bool shim;     /* HTML: its markup is put in */
 	bool prologue; /* a worker's script: the shim before it */
+	bool destined; /* what asks for it decides whether it is a manifest */
 	bool varies;   /* what asks for it decides on the prologue */
 	bool decode;   /* undo Content-Encoding first; of a bucket's object
 			* with kind NONE, too */

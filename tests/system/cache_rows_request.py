@@ -1,6 +1,8 @@
 """RFC 9111, sections 5.2.1, 5.2.2 and 5.4: directives of requests and of
 responses."""
 
+import gzip
+
 from cache_player import ANY, answer, hit, made, new, proved
 from cache_rows_store import FRESH, kept, never
 from cache_rows_validate import stale, still
@@ -9,6 +11,8 @@ from cache_table import row, section
 TAGGED = answer("max-age=600", "Age: 100", 'ETag: "a"')
 STILL = still('ETag: "a"')
 TEXT_OF_SIZE = b"a line that compresses well\n" * 100
+LONG = answer("max-age=600", body=TEXT_OF_SIZE)
+GZIP = "Accept-Encoding: gzip"
 
 REQUESTS = section(
     "9111-5.2.1", "Request directives",
@@ -72,6 +76,28 @@ REQUESTS = section(
         hit("Pragma: no-cache"), hit("min-fresh=550"), route="deaf"),
     row("MUST NOT", "Even so a request's no-store is not stored.",
         FRESH, new("no-store"), new(), route="deaf"),
+    row("choice", "What was not compressed for no-transform in a request is "
+        "not for those who take gzip.", LONG,
+        new(GZIP, "no-transform", lacks=["Content-Encoding"], says="-stored"),
+        new(GZIP, has=["Content-Encoding: gzip"]), hit(GZIP, of=2),
+        route="zip"),
+    row("SHOULD", "no-transform in a request is not answered with what we "
+        "compressed.", LONG, new(GZIP),
+        new(GZIP, "no-transform", lacks=["Content-Encoding"],
+            says="fwd=request detail=no-transform -stored"),
+        hit(GZIP, of=1, has=["Content-Encoding: gzip"]), route="zip"),
+    row("MAY", "It is with what the origin compressed.",
+        answer("max-age=600", "Content-Encoding: gzip",
+               "Vary: Accept-Encoding", body=gzip.compress(TEXT_OF_SIZE)),
+        new(GZIP, body=TEXT_OF_SIZE),
+        hit(GZIP, "no-transform", body=TEXT_OF_SIZE), route="zip"),
+    row("MUST NOT", "A part that no-transform asked for does not take the "
+        "place of what is compressed.",
+        [LONG, answer("max-age=600", "Content-Range: bytes 0-3/2800",
+                      status=206, body=b"a li")],
+        new(GZIP),
+        new(GZIP, "no-transform", "Range: bytes=0-3", says="-stored"),
+        hit(GZIP, of=1), route="zip"),
 )
 
 RESPONSES = section(

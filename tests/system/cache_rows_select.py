@@ -7,6 +7,9 @@ from cache_rows_store import FRESH, kept, never
 from cache_table import row, section
 
 AUTH = "Authorization: Basic YTpi"
+AS_MANIFEST = "Sec-Fetch-Dest: manifest"
+MANIFEST = answer("max-age=600", body=b'{"start_url": "/x"}',
+                  kind="application/json")
 
 
 def part(first, last, *fields, length=len(TEXT), tag='ETag: "a"', text=TEXT):
@@ -105,6 +108,29 @@ COMBINED = section(
         [part(0, 9, "X-A: 1"), part(10, 25, "X-A: 2")],
         new(span(0, 9)), new(span(10, 25)),
         hit(status=200, body=TEXT, has=["X-A: 2"], lacks=["X-A: 1"])),
+    row("MUST", "What the part that came last, one to If-Range, does not say "
+        "stays as it was.",
+        [part(0, 9, "X-A: 1", "X-B: 1"), part(10, 25, "X-B: 2")],
+        new(span(0, 9)), new(span(10, 25), 'If-Range: "a"'),
+        hit(status=200, body=TEXT, has=["X-A: 1", "X-B: 2"],
+            lacks=["X-B: 1"])),
+    row("MUST", "A lifetime that only the first part said is that of the "
+        "whole.",
+        [part(0, 9), answer("Content-Range: bytes 10-25/26", 'ETag: "a"',
+                            status=206, body=TEXT[10:])],
+        new(span(0, 9)), new(span(10, 25), 'If-Range: "a"'),
+        hit(status=200, body=TEXT, has=["Cache-Control: max-age=600"])),
+    row("MUST NOT", "A part that answered If-Range is not stored by itself: it "
+        "may lack fields.",
+        [part(0, 9), part(0, 9, "X-A: 1")],
+        new(span(0, 9), 'If-Range: "a"', says="-stored"),
+        new(span(0, 9), has=["X-A: 1"]),
+        hit(span(0, 9), status=206, body=TEXT[:10], has=["X-A: 1"])),
+    row("MUST NOT", "Nor does it become the whole, long as it may be.",
+        [part(0, 25), answer("max-age=600", 'ETag: "a"', "X-A: 1",
+                             body=TEXT)],
+        new("Range: bytes=0-", 'If-Range: "a"', says="-stored"),
+        new(has=["X-A: 1"]), hit(body=TEXT, has=["X-A: 1"])),
 )
 
 CREDENTIALS = section(
@@ -321,6 +347,36 @@ VARY = section(
         "names, too.",
         [answer("max-age=600"), answer("max-age=600", "Vary: X-A")],
         new("X-A: 1"), new("X-A: 1", "no-cache"), hit("X-A: 1", of=2)),
+    row("MUST NOT", "What we rewrote because it was asked for as a manifest is "
+        "not given to others: we name the field, too.", MANIFEST,
+        new(AS_MANIFEST, body=b'{"start_url": "/linked/x"}',
+            has=["Vary: Sec-Fetch-Dest"]),
+        new("Sec-Fetch-Dest: empty", body=b'{"start_url": "/x"}',
+            has=["Vary: Sec-Fetch-Dest"]),
+        hit(AS_MANIFEST, of=1, body=b'{"start_url": "/linked/x"}'),
+        hit("Sec-Fetch-Dest: empty", of=2, body=b'{"start_url": "/x"}'),
+        route="linked"),
+    row("choice", "No picture is a manifest: it is the same for all "
+        "destinations.", answer("max-age=600", kind="image/png"),
+        new(AS_MANIFEST, lacks=["Vary"]), hit("Sec-Fetch-Dest: image"),
+        route="linked"),
+    never("MUST NOT", "What the origin gave by X-Forwarded-For, which is ours "
+          "to say, is for one client.",
+          answer("max-age=600", "Vary: Accept, X-Forwarded-For")),
+    never("MUST NOT", "Nor is what it gave by Forwarded.",
+          answer("max-age=600", "Vary: forwarded")),
+    never("MUST NOT", "Nor what it gave by a rule's field that has the "
+          "client's address.", answer("max-age=600", "Vary: X-Client"),
+          route="told"),
+    kept("MAY", "What it gave by a field of ours that has the host is stored: "
+         "the host is in the key.",
+         answer("max-age=600", "Vary: X-Forwarded-Host")),
+    kept("MAY", "So is what it gave by one that the rule fills with the host "
+         "alone.", answer("max-age=600", "Vary: Forwarded"), route="told"),
+    row("MUST NOT", "Where the host is not in the key, what is given by "
+        "X-Forwarded-Host is not stored.",
+        answer("max-age=600", "Vary: X-Forwarded-Host"), new(),
+        new(host="other.test"), route="hostless"),
 )
 
 SECTIONS = [PARTS, COMBINED, CREDENTIALS, REUSE, CROWD, VARY]

@@ -303,12 +303,12 @@ def changes(method, status, outcome, level="MUST", **options):
         new() if outcome is new else hit(of=1), **options)
 
 
-def elsewhere(level, text, given, outcome, leaf="y", status=201):
+def elsewhere(level, text, given, outcome, leaf="y", status=201, **options):
     """A POST to x, and what it does to y."""
     return row(level, text, answer(*given, status=status), new(leaf=leaf),
                new(method="POST", content=b"x"),
                new(leaf=leaf) if outcome is new else hit(leaf=leaf),
-               siblings={leaf: [FRESH]})
+               siblings={leaf: [FRESH]}, **options)
 
 
 INVALIDATION = section(
@@ -361,6 +361,15 @@ INVALIDATION = section(
         FRESH, new(method="POST", content=b"x"), new(), hit(of=2)),
     elsewhere("MAY", "A Location that comes with 200, which no web server is "
               "given, invalidates, too.", ["Location: y"], new, status=200),
+    row("MUST", "What goes by another rule for the path, one without a cache, "
+        "invalidates what this rule stored.", FRESH, new(), hit(),
+        new(method="POST", content=b"x"), new(), hit(of=3), route="reads",
+        everywhere=True),
+    row("MUST", "So does what goes by a rule with another cache_key.", FRESH,
+        new(), hit(), new(method="POST", content=b"x"), new(), hit(of=3),
+        route="keyed"),
+    elsewhere("MAY", "Location's response is invalidated through another rule, "
+              "too.", ["Location: y"], new, route="reads"),
 )
 
 SECTIONS = [ASKING, ANSWERING, OUTCOME, FRESHENING, BY_HEAD, INVALIDATION]

@@ -13,7 +13,8 @@ import textwrap
 MODULES = ("cache_rows_store", "cache_rows_fresh", "cache_rows_select",
            "cache_rows_validate", "cache_rows_request", "cache_rows_more")
 
-# What a row may need of its rule, by the first segment of the path.
+# What a row may need of its rule, by the first segment of the path; further
+# rules for the path stand behind it.
 ROUTES = {
     "plain": "",
     "off": "cache = no",
@@ -25,7 +26,14 @@ ROUTES = {
     "surrogate": "cache_surrogate = yes",
     "bypass": "cache_bypass = cookie:session*, header:X-Preview, query:preview",
     "hostless": "cache_key = scheme, query",
+    "told": "request_header X-Client = $client_address\n"
+            "request_header Forwarded = host=$host",
+    "linked": "rewrite_links = yes",
     "zip": "compress = yes\ncompress_min_size = 1",
+    "reads": "match = method:GET\n[writes]\npath = /reads\n"
+             "origin = {origin}\ncache = no",
+    "keyed": "match = method:GET\ncache_key = query\n[unkeyed]\n"
+             "path = /keyed\norigin = {origin}",
 }
 
 

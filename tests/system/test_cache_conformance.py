@@ -44,7 +44,8 @@ class CacheSite:
         rules = DEFAULTS.format(folder=folder)
         for name, options in cache_table.ROUTES.items():
             rules += "\n[%s]\npath = /%s\norigin = %s\n%s\n" % (
-                name, name, origin.url, options)
+                name, name, origin.url,
+                options.replace("{origin}", origin.url))
         self.rules = os.path.join(folder, "rules.ini")
         with open(self.rules, "w") as f:
             f.write(rules)

@@ -415,6 +415,52 @@ static void edited_rules_have_other_prints(void **state)
 	assert_true(cache_fingerprint(&rules[0]) == prints[0]);
 }
 
+/* What we say to the origin of a client is in no key. */
+static const struct {
+	const struct scene *scene; /* its field is X */
+	struct slice name;
+	bool lacks;
+} ours[] = {
+	{ &whole, S("X-Forwarded-For"), true },
+	{ &whole, S("x-forwarded-for"), true },
+	{ &whole, S("Forwarded"), true },
+	{ &whole, S("X-Request-ID"), true },
+	{ &whole, S("Via"), true },
+	{ &whole, S("X-Forwarded-Host"), false },
+	{ &whole, S("X-Forwarded-Proto"), false },
+	{ &whole, S("X-Forwarded-Prefix"), false },
+	{ &whole, S("X-Real-IP"), false }, /* the client's, to us */
+	{ &whole, S("Cookie"), false },
+	{ &bare, S("X-Forwarded-Host"), true },
+	{ &bare, S("X-Forwarded-Proto"), true },
+	{ &bare, S("X-Forwarded-Prefix"), false },
+	{ &addresses, S("X"), true },
+	{ &addresses, S("Y"), false },
+	{ &users, S("X"), false },
+	{ &hosts, S("x"), false },
+	{ &sent, S("X"), true },
+	{ &queries, S("X"), false },
+};
+
+static void ours_are_in_no_key(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ROWS(ours); i++) {
+		static struct field named = { S("X"), S("$x") };
+		struct rule rule = { .cache = { .key = ours[i].scene->parts },
+			.request_headers = { &named, 1, 1 },
+			.request_values = &ours[i].scene->request_value };
+
+		if (cache_key_lacks(&rule, ours[i].name) != ours[i].lacks)
+			fail_msg("row %zu", i);
+		/* What the rule says is all that the origin hears. */
+		rule.request_values = NULL;
+		named.name = ours[i].name;
+		assert_false(cache_key_lacks(&rule, ours[i].name));
+		named.name = LIT("X");
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -426,6 +472,7 @@ int main(void)
 		cmocka_unit_test(tags_are_of_urls),
 		cmocka_unit_test(prefixes_begin_keys),
 		cmocka_unit_test(bypasses),
+		cmocka_unit_test(ours_are_in_no_key),
 		cmocka_unit_test(edited_rules_have_other_prints),
 	};
 

@@ -15,6 +15,7 @@ static struct cache_stored sample(void)
 		.length = 6,
 		.origin_length = -1,
 		.rewritten = true,
+		.coded = true,
 		.partial = true,
 		.held = { 7, 8 },
 		.whole_length = 9,
@@ -33,7 +34,7 @@ static void notes_come_back(void **state)
 	assert_true(slice_eq(back.origin_tag, LIT("\"tag\"")));
 	assert_int_equal(back.length, 6);
 	assert_int_equal(back.origin_length, -1);
-	assert_true(back.rewritten && back.partial);
+	assert_true(back.rewritten && back.partial && back.coded);
 	assert_int_equal(back.held.first, 7);
 	assert_int_equal(back.held.last, 8);
 	assert_int_equal(back.whole_length, 9);

@@ -190,6 +190,25 @@ static void bounded(void **state)
 	arena_free(a);
 }
 
+/* A request's own URL has one scheme, and is all its rules' all the same. */
+static void exact(void **state)
+{
+	struct arena *a = arena_new(1 << 20);
+	const struct conf *c = conf_of(a);
+	struct cache_purge p = { .n = 0 };
+	struct cache_purge_url url = { .scheme = LIT("https"),
+		.authority = LIT("h:443"),
+		.target = LIT("/app?q"),
+		.below = true,
+		.exact = true };
+
+	(void)state;
+	assert_int_equal(cache_purge_names(c, &url, a, &p), CACHE_PURGE_FOUND);
+	assert_slice(joined(&p, a),
+	    LIT("GET|https://h|/app?q GET|https://h|/app "), url.target);
+	arena_free(a);
+}
+
 /* The absolute form of a request has its own authority. */
 static void absolute(void **state)
 {
@@ -239,6 +258,7 @@ int main(void)
 		cmocka_unit_test(urls),
 		cmocka_unit_test(tags_of_all_owners),
 		cmocka_unit_test(bounded),
+		cmocka_unit_test(exact),
 		cmocka_unit_test(absolute),
 		cmocka_unit_test(stars),
 	};

@@ -281,6 +281,39 @@ static void errors_bring_stale(void **state)
 	    cache_is_error(200) || cache_is_error(505));
 }
 
+/* 5.2.1.6: what we made of it is none of these. */
+static void coded_copies_are_transformed(void **state)
+{
+	static const struct {
+		const char *request;
+		bool coded;
+		enum cache_use use;
+	} rows[] = {
+		{ CC "no-transform", true, CACHE_FETCH },
+		{ CC "no-transform, max-stale", true, CACHE_FETCH },
+		{ CC "no-transform, only-if-cached", true, CACHE_UNAVAILABLE },
+		{ CC "no-transform", false, CACHE_SERVE },
+		{ "", true, CACHE_SERVE },
+	};
+	struct cache_rules rules = cache_rules_default();
+
+	(void)state;
+	for (size_t i = 0; i < ROWS(rows); i++) {
+		struct cache_stored s = head_stored(a, M60, "");
+		struct request q = head_request(a, rows[i].request);
+		struct cache_verdict v;
+
+		s.coded = rows[i].coded;
+		v = cache_reuse(&q, &s, 1, &rules, NOW, a);
+		assert_int_equal(v.use, rows[i].use);
+		if (v.use == CACHE_SERVE)
+			continue;
+		assert_null(v.stored);
+		assert_int_equal(v.forward, CACHE_FORWARD_REQUEST);
+		assert_slice(v.detail, LIT("no-transform"), LIT("detail"));
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -289,6 +322,7 @@ int main(void)
 		cmocka_unit_test(reloads_may_be_ignored),
 		cmocka_unit_test(parts_serve_parts),
 		cmocka_unit_test(errors_bring_stale),
+		cmocka_unit_test(coded_copies_are_transformed),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);

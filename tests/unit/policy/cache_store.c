@@ -3,6 +3,7 @@
 
 #include "base/arena.h"
 #include "base/text.h"
+#include "conf/conf.h"
 #include "policy/cache_terms.h"
 #include "tests/unit/policy/heads.h"
 #include "tests/unit/unit.h"
@@ -142,6 +143,43 @@ static void judgements(void **state)
 		assert_true(cache_refusal_token((enum cache_refusal)i).len > 0);
 }
 
+/* Vary by what we say of the client, not it of itself. */
+static void ours_in_vary(void **state)
+{
+	static const struct {
+		const char *vary;
+		bool refused;
+	} rows[] = {
+		{ "Vary: X-Forwarded-For", true },
+		{ "Vary: Accept, forwarded", true },
+		{ "Vary: Accept\nVary: X-Forwarded-For", true },
+		{ "Vary: Accept, X-Forwarded-Host", false },
+		{ "Vary: X-Forwarded-For-Us", false },
+		{ "X-Forwarded-For: 1", false },
+	};
+	struct rule rule = { .cache = { .key = { true, true, true } } };
+	struct cache_rules rules = cache_rules_default();
+	struct request q = head_request(a, "");
+	struct cache_times times = { NOW, NOW };
+
+	(void)state;
+	for (size_t i = 0; i < ROWS(rows); i++) {
+		struct text t = text_in(a, 100);
+		struct response r;
+		struct cache_terms terms;
+
+		text_format(&t, FRESH "\n%s", rows[i].vary);
+		text_char(&t, '\0');
+		r = head_response(a, 200, t.at);
+		terms = cache_terms(&r, times, &rules);
+		rules.rule = NULL;
+		assert_int_equal(cache_storable(&q, &r, &terms, &rules), OK);
+		rules.rule = &rule;
+		assert_int_equal(cache_storable(&q, &r, &terms, &rules),
+		    rows[i].refused ? CACHE_REFUSED_VARY : OK);
+	}
+}
+
 static struct slice written(const struct fields *f)
 {
 	struct text t = text_in(a, 4096);
@@ -215,6 +253,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(judgements),
+		cmocka_unit_test(ours_in_vary),
 		cmocka_unit_test(heads_are_cleaned),
 		cmocka_unit_test(no_memory_is_said),
 	};

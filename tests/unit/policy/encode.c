@@ -120,6 +120,43 @@ static void rule_may_forbid(void **state)
 	arena_free(a);
 }
 
+/* What is plain for a request's no-transform is not for the others. */
+static void requests_may_forbid(void **state)
+{
+	static const struct {
+		const char *request, *response;
+		bool spared;
+	} rows[] = {
+		{ GZIP "Cache-Control: no-transform\n", HTML, true },
+		{ GZIP, HTML, false },
+		{ "Cache-Control: no-transform\n", HTML, false },
+		{ GZIP "Cache-Control: no-transform\n",
+		    "Content-Type: image/png\n", false },
+		{ GZIP "Cache-Control: no-transform\n",
+		    HTML "Content-Encoding: gzip\n", false },
+		{ GZIP "Cache-Control: no-transform\n",
+		    HTML "Cache-Control: no-transform\n", false },
+		{ GZIP "Cache-Control: no-transform\n",
+		    HTML "Content-Range: bytes 0-9/1000\n", false },
+	};
+	struct arena *a = arena_new(1 << 20);
+	struct conf *c = hand_conf(a, rules, ROWS(rules));
+
+	(void)state;
+	for (size_t i = 0; i < ROWS(rows); i++) {
+		struct request request = { .method = LIT("GET") };
+		struct response response = { .status = 200,
+			.content_length = 1000 };
+
+		add_lines(&request.fields, a, rows[i].request);
+		add_lines(&response.fields, a, rows[i].response);
+		assert_int_equal(
+		    encode_choose(&c->rules[0], &request, &response).spared,
+		    rows[i].spared);
+	}
+	arena_free(a);
+}
+
 static const struct {
 	struct slice in, want;
 } tag_cases[] = {
@@ -208,6 +245,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(responses_are_chosen),
 		cmocka_unit_test(rule_may_forbid),
+		cmocka_unit_test(requests_may_forbid),
 		cmocka_unit_test(heads_are_edited),
 		cmocka_unit_test(not_modified_gets_the_tag_alone),
 		cmocka_unit_test(vary_is_said_once),

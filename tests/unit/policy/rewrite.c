@@ -246,6 +246,60 @@ static void the_head_speaks_of_new_bytes(void **state)
 	}
 }
 
+#define JSON "Content-Type: application/json\n"
+#define DEST S("Sec-Fetch-Dest")
+
+/* What is rewritten by what asks for it says so, and nothing else does. */
+static const struct {
+	const char *wants;
+	struct slice target, response, vary;
+} chosen[] = {
+	{ "L", S("/x"), S(JSON), DEST },
+	{ "L", S("/x"), S("Content-Type: text/plain\n"), DEST },
+	{ "L", S("/x"), S("Content-Type: text/cache-manifest\n"), DEST },
+	{ "L", S("/x"), S("Content-Type: binary/octet-stream\n"), DEST },
+	{ "L", S("/x"), S(""), DEST },
+	{ "LM", S("/x"), S(JSON), DEST },
+	{ "M", S("/x"), S(""), DEST },
+	{ "T", S("/x"), S("Content-Type: text/plain\n"), DEST },
+	{ "M", S("/x"), S(JSON), S("") },
+	{ "T", S("/x"), S(JSON), S("") },
+	{ "S", S("/x"), S(JSON), S("") },
+	{ "", S("/x"), S(JSON), S("") },
+	{ "L", S("/x"), S(HTML), S("") },
+	{ "L", S("/x"), S("Content-Type: image/png\n"), S("") },
+	{ "L", S("/x"), S("Content-Type: application/pdf\n"), S("") },
+	{ "L", S("/x"), S("Content-Type: application/manifest+json\n"), S("") },
+	{ "L", S("/x.webmanifest"), S(""), S("") },
+	{ "L", S("/manifest.json"), S(JSON), S("") },
+	{ "S", S("/x"), S("Content-Type: text/javascript\n"),
+	    S("Sec-Fetch-Dest, Service-Worker") },
+};
+
+static void what_asks_is_named(void **state)
+{
+	static const struct slice destinations[] = { S(""),
+		S("Sec-Fetch-Dest: empty\n"), S("Sec-Fetch-Dest: manifest\n") };
+
+	(void)state;
+	for (size_t i = 0; i < ROWS(chosen) * ROWS(destinations); i++) {
+		size_t row = i / ROWS(destinations);
+		const struct rule *rule = rule_with(chosen[row].wants);
+		struct request request = {
+			.target = chosen[row].target,
+			.fields =
+			    fields_of(destinations[i % ROWS(destinations)]),
+		};
+		struct response r = { .status = 200,
+			.fields = fields_of(chosen[row].response) };
+		struct rewrite_plan p = rewrite_choose(rule, &request, &r);
+
+		assert_true(rewrite_head(rule, &request, &r, &p, arena));
+		assert_slice(field_get(&r.fields, LIT("Vary")),
+		    chosen[row].vary, chosen[row].response);
+	}
+}
+
 static const struct {
 	const char *wants;
 	struct slice held, want;
@@ -355,6 +409,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(plans_follow_rule_and_head),
 		cmocka_unit_test(the_head_speaks_of_new_bytes),
+		cmocka_unit_test(what_asks_is_named),
 		cmocka_unit_test(a_304_names_what_the_client_holds),
 		cmocka_unit_test(no_coding_is_asked_for_but_ours),
 		cmocka_unit_test(what_a_bucket_holds_coded_is_decoded),
