@@ -233,6 +233,17 @@ ON_ERROR = section(
         [answer("max-age=1, stale-if-error=60", "Age: 9", 'ETag: "a"'),
          answer(status=503), answer("max-age=600")], new(),
         hit(of=1, asked=1), new(), hit(of=3)),
+    row("MUST NOT", "What is stale without a second in between is not served "
+        "instead of an error, where nothing permits it.",
+        [answer("max-age=0", 'ETag: "a"'), answer(status=503)],
+        new(), new(status=503)),
+    row("MUST NOT", "must-revalidate holds in the very second that freshness "
+        "ends in.",
+        [answer("max-age=0, must-revalidate", 'ETag: "a"'),
+         answer(status=503)], new(), new(status=503), route="grace"),
+    row("MUST NOT", "s-maxage holds in the very second that freshness ends "
+        "in.", [answer("s-maxage=0", 'ETag: "a"'), answer(status=503)],
+        new(), new(status=503), route="grace"),
 )
 
 STATUS = section(

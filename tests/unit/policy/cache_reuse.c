@@ -253,6 +253,14 @@ static const struct {
 	{ CC "s-maxage=60", "", 61, false },
 	{ CC "s-maxage=60", CC "stale-if-error=100", 61, false },
 	{ CC "s-maxage=60, stale-if-error=9", "", 61, true },
+	/* stale from the very second on */
+	{ CC "max-age=60, must-revalidate", "", 60, false },
+	{ CC "max-age=60, proxy-revalidate", "", 60, false },
+	{ CC "s-maxage=60", "", 60, false },
+	{ CC "max-age=0, must-revalidate", "", 0, false },
+	{ CC "max-age=60, stale-if-error=0", "", 60, false },
+	{ CC "max-age=60, stale-if-error=1", "", 60, true },
+	{ CC "max-age=0", "", 0, true },
 };
 
 static void errors_bring_stale(void **state)
