@@ -321,6 +321,18 @@ VARY = section(
         "names, too.",
         [answer("max-age=600"), answer("max-age=600", "Vary: X-A")],
         new("X-A: 1"), new("X-A: 1", "no-cache"), hit("X-A: 1", of=2)),
+    row("MUST NOT", "A 406 to identity;q=0 is for nobody who takes what is "
+        "plain.",
+        [answer("max-age=600", "Vary: Accept-Encoding", status=406),
+         answer("max-age=600", "Vary: Accept-Encoding")],
+        new("Accept-Encoding: identity;q=0"), new(), hit(of=2),
+        hit("Accept-Encoding: *;q=0", of=1, status=406)),
+    row("MUST NOT", "Who takes gzip, and what is plain, does not get what is "
+        "for those who take gzip alone.",
+        [answer("max-age=600", "Vary: Accept-Encoding", status=406),
+         answer("max-age=600", "Vary: Accept-Encoding")],
+        new("Accept-Encoding: gzip, identity;q=0"),
+        new("Accept-Encoding: gzip"), hit("Accept-Encoding: gzip, br", of=2)),
 )
 
 SECTIONS = [PARTS, COMBINED, CREDENTIALS, REUSE, CROWD, VARY]
