@@ -299,6 +299,22 @@ UPDATES = section(
         [answer("max-age=1", "Age: 9", 'ETag: "a"'),
          answer("private, max-age=600", 'ETag: "a"', status=304), FRESH],
         new(), proved(), new()),
+    row("MUST NOT", "A field that the 304 names in private is in the store no "
+        "more, neither the old one nor the new.",
+        [answer("max-age=1", "Age: 9", 'ETag: "a"', "X-A: 1"),
+         answer('max-age=600, private="X-A"', 'ETag: "a"', "X-A: 2",
+                status=304)],
+        new(), proved(lacks=["X-A: 1"]), hit(of=1, lacks=["X-A"])),
+    row("MUST NOT", "A field that the 304 names in no-cache is in the store "
+        "no more, also where the 304 has none.",
+        [answer("max-age=1", "Age: 9", 'ETag: "a"', "X-A: 1"),
+         answer('max-age=600, no-cache="X-A"', 'ETag: "a"', status=304)],
+        new(), proved(lacks=["X-A: 1"]), hit(of=1, lacks=["X-A"])),
+    row("MUST NOT", "A field of the 304 that the stored response names in "
+        "private is not stored, where the 304 has no word on it.",
+        [answer('max-age=600, private="X-A"', "Age: 900", 'ETag: "a"'),
+         answer('ETag: "a"', "X-A: 2", "Date: @0", status=304)],
+        new(), proved(), hit(of=1, lacks=["X-A"])),
 )
 
 SECTIONS = [KEYS, METHODS, STATUSES, HEADS, UPDATES]

@@ -268,7 +268,21 @@ static const struct {
 	    false, S("X: 1\nDate: " OLD_DATE "\n") },
 	{ "Date: " OLD_DATE "\nX: 1",
 	    "Date: " OLD_DATE "\nCache-Control: private=\"x\"\nX: 2", false,
-	    S("X: 1\nDate: " OLD_DATE "\nCache-Control: private=\"x\"\n") },
+	    S("Date: " OLD_DATE "\nCache-Control: private=\"x\"\n") },
+	{ "Date: " OLD_DATE "\nX: 1\nY: 2\nETag: \"a\"",
+	    "Date: " OLD_DATE "\nCache-Control: no-cache=\"x, etag\"", false,
+	    S("Y: 2\nDate: " OLD_DATE
+	      "\nCache-Control: no-cache=\"x, etag\"\n") },
+	{ "Date: " OLD_DATE "\nX: 1",
+	    "Date: " OLD_DATE "\nCDN-Cache-Control: private=\"x\"\nX: 2", false,
+	    S("Date: " OLD_DATE "\nCDN-Cache-Control: private=\"x\"\n") },
+	/* and what the stored one names, where the newer one is silent */
+	{ "Date: " OLD_DATE "\nCache-Control: private=\"x\"",
+	    "Date: " OLD_DATE "\nX: 2", false,
+	    S("Cache-Control: private=\"x\"\nDate: " OLD_DATE "\n") },
+	{ "Date: " OLD_DATE "\nCache-Control: private=\"x\"",
+	    "Date: " OLD_DATE "\nX: 2\nCache-Control: a", false,
+	    S("Date: " OLD_DATE "\nX: 2\nCache-Control: a\n") },
 	/* Warning is left alone */
 	{ "Date: " OLD_DATE "\nWarning: 110 x", "Date: " OLD_DATE, false,
 	    S("Warning: 110 x\nDate: " OLD_DATE "\n") },
