@@ -300,16 +300,18 @@ enum cache_head cache_head(
 	    stored->rewritten || stored->origin_tag.len > 0 ? LENGTH_UNKNOWN :
 	    stored->partial ? stored->whole_length :
 			      stored->length;
+	bool has_modified = field_has(&head->fields, LIT("Last-Modified"));
+	bool has_length =
+	    head->content_length != LENGTH_UNKNOWN && length != LENGTH_UNKNOWN;
 
 	if (head->status != 200)
 		return CACHE_HEAD_NOTHING;
 	if (tag.len > 0 && !slice_eq(tag, tag_of(stored)))
 		return CACHE_HEAD_STALE;
-	if (field_has(&head->fields, LIT("Last-Modified")) &&
-	    !same_modified(stored, head))
+	if (has_modified && !same_modified(stored, head))
 		return CACHE_HEAD_STALE;
-	if (head->content_length != LENGTH_UNKNOWN &&
-	    length != LENGTH_UNKNOWN && head->content_length != length)
+	if (has_length && head->content_length != length)
 		return CACHE_HEAD_STALE;
-	return CACHE_HEAD_UPDATE;
+	return tag.len > 0 || has_modified || has_length ? CACHE_HEAD_UPDATE :
+							   CACHE_HEAD_NOTHING;
 }

@@ -53,7 +53,8 @@ bool cache_update(const struct cache_stored *stored,
     struct fields *fields_out);
 
 enum cache_head {
-	CACHE_HEAD_NOTHING, /* no 200: it says nothing of what is stored */
+	CACHE_HEAD_NOTHING, /* no 200, or nothing in it to compare: it says
+			     * nothing of what is stored */
 	CACHE_HEAD_UPDATE,  /* the same: cache_update() */
 	CACHE_HEAD_STALE,   /* something else is there now */
 };

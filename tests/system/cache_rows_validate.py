@@ -297,6 +297,12 @@ BY_HEAD = section(
          answer('max-age=600, private="X-A"', 'ETag: "a"', "X-A: 2",
                 body=b"same")],
         new(), new(method="HEAD", has=["X-A: 2"]), hit(of=1, lacks=["X-A"])),
+    row("choice", "HEAD's 200 without validators and length freshens nothing: "
+        "it may be about another content.",
+        [answer("max-age=600", "X-A: 1"),
+         answer("max-age=600", "X-A: 2", chunked=True)],
+        new(), new("no-cache", method="HEAD", has=["X-A: 2"]),
+        hit(of=1, has=["X-A: 1"], lacks=["X-A: 2"])),
 )
 
 
