@@ -105,6 +105,10 @@ COMBINED = section(
         [part(0, 9, "X-A: 1"), part(10, 25, "X-A: 2")],
         new(span(0, 9)), new(span(10, 25)),
         hit(status=200, body=TEXT, has=["X-A: 2"], lacks=["X-A: 1"])),
+    row("MUST NOT", "Parts in different codings are not combined, even under "
+        "one tag.",
+        [part(0, 9), part(10, 25, "Content-Encoding: gzip"), FRESH],
+        new(span(0, 9)), new(span(10, 25)), new()),
 )
 
 CREDENTIALS = section(
