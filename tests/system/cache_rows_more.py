@@ -244,6 +244,18 @@ ON_ERROR = section(
     row("MUST NOT", "s-maxage holds in the very second that freshness ends "
         "in.", [answer("s-maxage=0", 'ETag: "a"'), answer(status=503)],
         new(), new(status=503), route="grace"),
+    row("choice", "A max-age that what is stored does not meet is answered "
+        "with the error, though that is still fresh.",
+        [answer("max-age=600", "Age: 100", 'ETag: "a"'), answer(status=503)],
+        new(), new("max-age=50", status=503), hit(of=1)),
+    row("choice", "A min-fresh that what is stored does not meet is answered "
+        "with the error, though that is still fresh.",
+        [answer("max-age=600", 'ETag: "a"'), answer(drop=True)],
+        new(), made(502, "min-fresh=700", asked=ANY), hit(of=1)),
+    row("choice", "stale-if-error is for a max-age that what is stored does "
+        "not meet, too.",
+        [answer("max-age=600, stale-if-error=60", "Age: 100", 'ETag: "a"'),
+         answer(status=503)], new(), hit("max-age=50", of=1, asked=1)),
 )
 
 STATUS = section(
