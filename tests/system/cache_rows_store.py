@@ -189,6 +189,11 @@ HEADS = section(
         "without validation.",
         answer('max-age=600, no-cache="X-A"', "X-A: mine", "X-B: all"),
         new(has=["X-A: mine"]), hit(lacks=["X-A"], has=["X-B: all"])),
+    row("MUST NOT", "Two lines of Date are not stored as two, nor sent.",
+        answer("max-age=600", "Date: @-100", "Date: @-50"),
+        new(has=["Date: @-100"], lacks=["Date: @-50"]),
+        hit(has=["Date: @-100"], lacks=["Date: @-50"]),
+        apache="lighttpd hands on one of them."),
 )
 
 
