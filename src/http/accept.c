@@ -24,11 +24,15 @@ static void wish_take(struct wish *w, struct slice name, int q)
 		w->q = q;
 }
 
-bool accept_coding(const struct fields *request, struct slice coding)
+struct wishes {
+	struct wish wanted, any, plain;
+};
+
+static struct wishes wishes_read(
+    const struct fields *request, struct slice coding)
 {
-	struct wish wanted = { coding_name(coding), UNSAID };
-	struct wish any = { LIT("*"), UNSAID };
-	struct wish plain = { LIT("identity"), UNSAID };
+	struct wishes w = { { coding_name(coding), UNSAID },
+		{ LIT("*"), UNSAID }, { LIT("identity"), UNSAID } };
 	struct slice field = LIT("Accept-Encoding");
 
 	for (size_t i = field_next(request, field, 0); i < request->n;
@@ -42,12 +46,38 @@ bool accept_coding(const struct fields *request, struct slice coding)
 			int q = (int)qvalue_of(params);
 
 			name = coding_name(name);
-			wish_take(&wanted, name, q);
-			wish_take(&any, name, q);
-			wish_take(&plain, name, q);
+			wish_take(&w.wanted, name, q);
+			wish_take(&w.any, name, q);
+			wish_take(&w.plain, name, q);
 		}
 	}
-	if (wanted.q == UNSAID)
-		wanted.q = any.q;
-	return wanted.q > 0 && wanted.q >= plain.q;
+	if (w.wanted.q == UNSAID)
+		w.wanted.q = w.any.q;
+	return w;
+}
+
+bool accept_coding(const struct fields *request, struct slice coding)
+{
+	struct wishes w = wishes_read(request, coding);
+
+	return w.wanted.q > 0 && w.wanted.q >= w.plain.q;
+}
+
+static bool has_weights(const struct fields *request)
+{
+	struct slice field = LIT("Accept-Encoding");
+
+	for (size_t i = field_next(request, field, 0); i < request->n;
+	     i = field_next(request, field, i + 1))
+		if (slice_find(request->at[i].value, ';') <
+		    request->at[i].value.len)
+			return true;
+	return false;
+}
+
+bool accept_identity(const struct fields *request)
+{
+	/* Few say anything but names, and none of those is refused. */
+	return !has_weights(request) ||
+	    wishes_read(request, LIT("identity")).wanted.q != 0;
 }

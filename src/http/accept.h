@@ -12,4 +12,8 @@ struct fields;
  * stands there twice, the lower wish counts. */
 bool accept_coding(const struct fields *request, struct slice coding);
 
+/* May it be in none?  Only "identity;q=0", or "*;q=0" without a word on
+ * identity, says that it may not. */
+bool accept_identity(const struct fields *request);
+
 #endif

@@ -9,6 +9,15 @@ static struct slice tag_of(const struct fields *f)
 	return field_get(f, LIT("ETag"));
 }
 
+/* Bytes that are coded otherwise are another representation's, whatever the
+ * tag. */
+static bool same_coding(const struct fields *one, const struct fields *other)
+{
+	struct slice name = LIT("Content-Encoding");
+
+	return slice_eq_nocase(field_get(one, name), field_get(other, name));
+}
+
 enum cache_join cache_join(const struct cache_stored *stored,
     const struct response *part, struct byte_range *union_out)
 {
@@ -19,7 +28,8 @@ enum cache_join cache_join(const struct cache_stored *stored,
 	    !content_range_read(
 		field_get(&part->fields, LIT("Content-Range")), &c) ||
 	    c.range.first < 0 || c.length != stored->whole_length ||
-	    !tag_equal_strong(tag_of(&part->fields), tag_of(stored->fields)))
+	    !tag_equal_strong(tag_of(&part->fields), tag_of(stored->fields)) ||
+	    !same_coding(&part->fields, stored->fields))
 		return CACHE_JOIN_NOT;
 	/* Neighbours will do. */
 	if (c.range.first - 1 > held.last || held.first - 1 > c.range.last)

@@ -16,7 +16,7 @@ enum cache_join {
 };
 
 /* A stored part, or what is left of a whole that broke off, and a 206 that has
- * come.  Joined only where both have the same strong tag and the same length.
+ * come.  Joined only where both have the same strong tag, length and coding.
  * In any case but NOT, cache_update() brings the head up to date, and of bytes
  * that both have the stored ones stay: they are the same. */
 enum cache_join cache_join(const struct cache_stored *stored,

@@ -188,5 +188,7 @@ bool cache_serves_on_error(const struct cache_stored *stored,
 		return false;
 	if (t->max_stale && asked.stale_if_error_s > window_s)
 		window_s = asked.stale_if_error_s;
-	return stale_s <= 0 || stale_s <= window_s;
+	/* What is fresh was not fresh enough for this client: it needs leave
+	 * like what is stale. */
+	return window_s > 0 && stale_s <= window_s;
 }

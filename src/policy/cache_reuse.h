@@ -51,7 +51,10 @@ struct cache_verdict cache_reuse(const struct request *request,
 bool cache_is_for_origin(const struct request *request);
 
 /* The origin does not answer, or with one of the statuses that
- * cache_is_error() knows: may what was to be validated be served as it is? */
+ * cache_is_error() knows: may what was to be validated be served as it is?
+ * Only where the response, the rule or the request has stale-if-error; that
+ * holds for what is fresh, too, and was to be validated for its client's
+ * max-age or min-fresh. */
 bool cache_serves_on_error(const struct cache_stored *stored,
     const struct request *request, const struct cache_rules *rules,
     int64_t now_s);

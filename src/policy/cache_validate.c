@@ -258,17 +258,22 @@ bool cache_update(const struct cache_stored *stored,
     const struct cache_rules *rules, struct arena *a, struct fields *fields_out)
 {
 	struct cache_terms terms = { .received_s = received_s };
-	struct fields updated = { 0 };
+	struct response merged = { .status = stored->status };
+	struct fields *updated = &merged.fields;
 	struct fields incoming;
+	bool targeted;
+	struct directives d =
+	    cache_directives(&newer->fields, rules, &targeted);
 
 	if (!cache_store_head(newer, &terms, rules, a, &incoming))
 		return false;
 	for (size_t i = 0; i < stored->fields->n; i++) {
 		const struct field *f = &stored->fields->at[i];
 
-		if (!stays(stored, f->name) && field_has(&incoming, f->name))
+		if (directives_name(&d, f->name) ||
+		    (!stays(stored, f->name) && field_has(&incoming, f->name)))
 			continue;
-		if (!field_add(&updated, a, f->name, f->value))
+		if (!field_add(updated, a, f->name, f->value))
 			return false;
 	}
 	for (size_t i = 0; i < incoming.n; i++) {
@@ -278,11 +283,12 @@ bool cache_update(const struct cache_stored *stored,
 		if (stays(stored, f->name) ||
 		    slice_eq_nocase(f->name, LIT("Set-Cookie")))
 			continue;
-		if (!field_add(&updated, a, f->name, f->value))
+		if (!field_add(updated, a, f->name, f->value))
 			return false;
 	}
-	*fields_out = updated;
-	return true;
+	/* Where the newer one is silent, the stored one's words are about what
+	 * it brings, too. */
+	return cache_store_head(&merged, &terms, rules, a, fields_out);
 }
 
 enum cache_head cache_head(
@@ -294,16 +300,18 @@ enum cache_head cache_head(
 	    stored->rewritten || stored->origin_tag.len > 0 ? LENGTH_UNKNOWN :
 	    stored->partial ? stored->whole_length :
 			      stored->length;
+	bool has_modified = field_has(&head->fields, LIT("Last-Modified"));
+	bool has_length =
+	    head->content_length != LENGTH_UNKNOWN && length != LENGTH_UNKNOWN;
 
 	if (head->status != 200)
 		return CACHE_HEAD_NOTHING;
 	if (tag.len > 0 && !slice_eq(tag, tag_of(stored)))
 		return CACHE_HEAD_STALE;
-	if (field_has(&head->fields, LIT("Last-Modified")) &&
-	    !same_modified(stored, head))
+	if (has_modified && !same_modified(stored, head))
 		return CACHE_HEAD_STALE;
-	if (head->content_length != LENGTH_UNKNOWN &&
-	    length != LENGTH_UNKNOWN && head->content_length != length)
+	if (has_length && head->content_length != length)
 		return CACHE_HEAD_STALE;
-	return CACHE_HEAD_UPDATE;
+	return tag.len > 0 || has_modified || has_length ? CACHE_HEAD_UPDATE :
+							   CACHE_HEAD_NOTHING;
 }

@@ -42,7 +42,8 @@ uint32_t cache_freshens(const struct response *not_modified,
  * of a further part: every field of the newer one takes the older's place
  * (section 3.2), but for those that are never stored, for Content-Length,
  * -Range and -Encoding and ETag, which describe the stored bytes, and for
- * Content-Type and the digests where these were rewritten.
+ * Content-Type and the digests where these were rewritten.  What private="..."
+ * or no-cache="..." of either name is in the result no more, older or newer.
  * `terms` and cache_vary_key() are to be made anew from the result, and
  * cache_storable() of it says whether it may stay: a 304 may say no-store.
  * False: arena spent. */
@@ -52,7 +53,8 @@ bool cache_update(const struct cache_stored *stored,
     struct fields *fields_out);
 
 enum cache_head {
-	CACHE_HEAD_NOTHING, /* no 200: it says nothing of what is stored */
+	CACHE_HEAD_NOTHING, /* no 200, or nothing in it to compare: it says
+			     * nothing of what is stored */
 	CACHE_HEAD_UPDATE,  /* the same: cache_update() */
 	CACHE_HEAD_STALE,   /* something else is there now */
 };

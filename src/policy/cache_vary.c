@@ -141,6 +141,9 @@ static void add_codings(struct text *t, const struct fields *request,
 			text_add(t, rules->codings[i]);
 			text_char(t, ',');
 		}
+	/* They may get a refusal, and nobody else that. */
+	if (!accept_identity(request))
+		text_add(t, LIT("identity;q=0,"));
 }
 
 /* Is the response plain, or in one of the codings that we ask for? */

@@ -26,8 +26,9 @@ bool cache_vary_usable(const struct fields *response);
  *
  * Lines of one name are joined; of Accept, Accept-Charset and Accept-Language
  * blanks, and of the latter two case, do not matter; of Accept-Encoding only
- * which of the rules' codings are welcome, unless the response is in another
- * coding.  A field that is absent equals none that is there.
+ * which of the rules' codings are welcome, and whether none is, unless the
+ * response is in another coding.  A field that is absent equals none that is
+ * there.
  *
  * False: not usable, or too long. */
 bool cache_vary_key(const struct fields *response, const struct fields *request,

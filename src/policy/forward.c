@@ -64,6 +64,13 @@ static const struct slice response_prefixes[] = {
 	NAME("X-Accel-"),
 };
 
+/* Of which there is one line (RFC 9110 section 5.3): a second is of somebody
+ * on the way who did not look, and recipients differ on which one they take. */
+static const struct slice singles[] = {
+	NAME("Age"),
+	NAME("Date"),
+};
+
 /* Fields that Connection may not name away: they are for all recipients
  * (RFC 9110 section 7.6.1), and a client that could drop one which the web
  * server in front added would shed its identity or a restriction. */
@@ -414,10 +421,16 @@ bool forward_response(
 	struct fields kept = { 0 };
 	bool connection = field_has(&all, LIT("Connection"));
 
-	for (size_t i = 0; i < all.n; i++)
-		if (passes_back(&all, connection, all.at[i].name) &&
-		    !field_add(&kept, a, all.at[i].name, all.at[i].value))
+	for (size_t i = 0; i < all.n; i++) {
+		struct slice name = all.at[i].name;
+
+		if (!passes_back(&all, connection, name) ||
+		    (named(name, singles, COUNT(singles)) &&
+			field_has(&kept, name)))
+			continue;
+		if (!field_add(&kept, a, name, all.at[i].value))
 			return false;
+	}
 	if (!add_via(&kept, a, LIT("HTTP/1.1"), s))
 		return false;
 	r->fields = kept;

@@ -42,7 +42,8 @@ bool forward_target(
 
 /* Removes from a response what is between the origin and us alone: hop-by-hop
  * fields, those that Connection names, Status, Content-Length (kept in
- * response.content_length); adds Via. */
+ * response.content_length), and all lines of Age and Date but the first; adds
+ * Via. */
 bool forward_response(
     struct response *r, const struct settings *s, struct arena *a);
 

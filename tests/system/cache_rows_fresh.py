@@ -238,6 +238,10 @@ AGE_FIELD = section(
     row("MUST", "A response that has just come has the Age that it came with, "
         "or none.", answer("max-age=600", "Age: 100"),
         new(has=["Age: 100..104"])),
+    row("MUST NOT", "Two lines of Age do not go on as two, not even the first "
+        "time.", answer("max-age=600", "Age: 5", "Age: 700"),
+        new(has=["Age: 5"], lacks=["Age: 700", "Age: /.*,.*/"]),
+        hit(has=["Age: 5..9"], lacks=["Age: /7../"])),
 )
 
 EXPIRES = section(

@@ -233,6 +233,29 @@ ON_ERROR = section(
         [answer("max-age=1, stale-if-error=60", "Age: 9", 'ETag: "a"'),
          answer(status=503), answer("max-age=600")], new(),
         hit(of=1, asked=1), new(), hit(of=3)),
+    row("MUST NOT", "What is stale without a second in between is not served "
+        "instead of an error, where nothing permits it.",
+        [answer("max-age=0", 'ETag: "a"'), answer(status=503)],
+        new(), new(status=503)),
+    row("MUST NOT", "must-revalidate holds in the very second that freshness "
+        "ends in.",
+        [answer("max-age=0, must-revalidate", 'ETag: "a"'),
+         answer(status=503)], new(), new(status=503), route="grace"),
+    row("MUST NOT", "s-maxage holds in the very second that freshness ends "
+        "in.", [answer("s-maxage=0", 'ETag: "a"'), answer(status=503)],
+        new(), new(status=503), route="grace"),
+    row("choice", "A max-age that what is stored does not meet is answered "
+        "with the error, though that is still fresh.",
+        [answer("max-age=600", "Age: 100", 'ETag: "a"'), answer(status=503)],
+        new(), new("max-age=50", status=503), hit(of=1)),
+    row("choice", "A min-fresh that what is stored does not meet is answered "
+        "with the error, though that is still fresh.",
+        [answer("max-age=600", 'ETag: "a"'), answer(drop=True)],
+        new(), made(502, "min-fresh=700", asked=ANY), hit(of=1)),
+    row("choice", "stale-if-error is for a max-age that what is stored does "
+        "not meet, too.",
+        [answer("max-age=600, stale-if-error=60", "Age: 100", 'ETag: "a"'),
+         answer(status=503)], new(), hit("max-age=50", of=1, asked=1)),
 )
 
 STATUS = section(

@@ -131,6 +131,10 @@ COMBINED = section(
                              body=TEXT)],
         new("Range: bytes=0-", 'If-Range: "a"', says="-stored"),
         new(has=["X-A: 1"]), hit(body=TEXT, has=["X-A: 1"])),
+    row("MUST NOT", "Parts in different codings are not combined, even under "
+        "one tag.",
+        [part(0, 9), part(10, 25, "Content-Encoding: gzip"), FRESH],
+        new(span(0, 9)), new(span(10, 25)), new()),
 )
 
 CREDENTIALS = section(
@@ -377,6 +381,18 @@ VARY = section(
         "X-Forwarded-Host is not stored.",
         answer("max-age=600", "Vary: X-Forwarded-Host"), new(),
         new(host="other.test"), route="hostless"),
+    row("MUST NOT", "A 406 to identity;q=0 is for nobody who takes what is "
+        "plain.",
+        [answer("max-age=600", "Vary: Accept-Encoding", status=406),
+         answer("max-age=600", "Vary: Accept-Encoding")],
+        new("Accept-Encoding: identity;q=0"), new(), hit(of=2),
+        hit("Accept-Encoding: *;q=0", of=1, status=406)),
+    row("MUST NOT", "Who takes gzip, and what is plain, does not get what is "
+        "for those who take gzip alone.",
+        [answer("max-age=600", "Vary: Accept-Encoding", status=406),
+         answer("max-age=600", "Vary: Accept-Encoding")],
+        new("Accept-Encoding: gzip, identity;q=0"),
+        new("Accept-Encoding: gzip"), hit("Accept-Encoding: gzip, br", of=2)),
 )
 
 SECTIONS = [PARTS, COMBINED, CREDENTIALS, REUSE, CROWD, VARY]

@@ -189,6 +189,11 @@ HEADS = section(
         "without validation.",
         answer('max-age=600, no-cache="X-A"', "X-A: mine", "X-B: all"),
         new(has=["X-A: mine"]), hit(lacks=["X-A"], has=["X-B: all"])),
+    row("MUST NOT", "Two lines of Date are not stored as two, nor sent.",
+        answer("max-age=600", "Date: @-100", "Date: @-50"),
+        new(has=["Date: @-100"], lacks=["Date: @-50"]),
+        hit(has=["Date: @-100"], lacks=["Date: @-50"]),
+        apache="lighttpd hands on one of them."),
 )
 
 
@@ -299,6 +304,22 @@ UPDATES = section(
         [answer("max-age=1", "Age: 9", 'ETag: "a"'),
          answer("private, max-age=600", 'ETag: "a"', status=304), FRESH],
         new(), proved(), new()),
+    row("MUST NOT", "A field that the 304 names in private is in the store no "
+        "more, neither the old one nor the new.",
+        [answer("max-age=1", "Age: 9", 'ETag: "a"', "X-A: 1"),
+         answer('max-age=600, private="X-A"', 'ETag: "a"', "X-A: 2",
+                status=304)],
+        new(), proved(lacks=["X-A: 1"]), hit(of=1, lacks=["X-A"])),
+    row("MUST NOT", "A field that the 304 names in no-cache is in the store "
+        "no more, also where the 304 has none.",
+        [answer("max-age=1", "Age: 9", 'ETag: "a"', "X-A: 1"),
+         answer('max-age=600, no-cache="X-A"', 'ETag: "a"', status=304)],
+        new(), proved(lacks=["X-A: 1"]), hit(of=1, lacks=["X-A"])),
+    row("MUST NOT", "A field of the 304 that the stored response names in "
+        "private is not stored, where the 304 has no word on it.",
+        [answer('max-age=600, private="X-A"', "Age: 900", 'ETag: "a"'),
+         answer('ETag: "a"', "X-A: 2", "Date: @0", status=304)],
+        new(), proved(), hit(of=1, lacks=["X-A"])),
 )
 
 SECTIONS = [KEYS, METHODS, STATUSES, HEADS, UPDATES]

@@ -291,6 +291,18 @@ BY_HEAD = section(
         [answer("max-age=600", 'ETag: "a"', body=b"same"),
          answer("no-store", 'ETag: "a"', body=b"same"), FRESH],
         new(), new("no-cache", method="HEAD"), new(of=3)),
+    row("MUST NOT", "A field that HEAD's 200 names in private is in the store "
+        "no more.",
+        [stale('ETag: "a"', "X-A: 1", body=b"same"),
+         answer('max-age=600, private="X-A"', 'ETag: "a"', "X-A: 2",
+                body=b"same")],
+        new(), new(method="HEAD", has=["X-A: 2"]), hit(of=1, lacks=["X-A"])),
+    row("choice", "HEAD's 200 without validators and length freshens nothing: "
+        "it may be about another content.",
+        [answer("max-age=600", "X-A: 1"),
+         answer("max-age=600", "X-A: 2", chunked=True)],
+        new(), new("no-cache", method="HEAD", has=["X-A: 2"]),
+        hit(of=1, has=["X-A: 1"], lacks=["X-A: 2"])),
 )
 
 

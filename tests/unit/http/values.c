@@ -143,7 +143,29 @@ static const struct {
 	{ S(", ,gzip,"), S("-"), true },
 };
 
-static bool accepts(struct slice one, struct slice two)
+static const struct {
+	struct slice one, two; /* as above */
+	bool plain;
+} identity_cases[] = {
+	{ S("-"), S("-"), true },
+	{ S(""), S("-"), true },
+	{ S("gzip, deflate, br, zstd"), S("-"), true },
+	{ S("gzip;q=0"), S("-"), true },
+	{ S("*"), S("-"), true },
+	{ S("*;q=0.001"), S("-"), true },
+	{ S("identity;q=1, *;q=0"), S("-"), true },
+	{ S("*;q=0, identity;q=0.001"), S("-"), true },
+	{ S("gzip, *;q=0"), S("identity"), true },
+	{ S("*;q=0"), S("-"), false },
+	{ S("*;q=0, gzip"), S("-"), false },
+	{ S("identity;q=0"), S("-"), false },
+	{ S("identity;q=0, *"), S("-"), false },
+	{ S("gzip, Identity ; Q=0.0"), S("-"), false },
+	{ S("identity"), S("identity;q=0"), false },
+};
+
+static bool accepts(
+    struct slice one, struct slice two, bool (*ask)(const struct fields *))
 {
 	struct arena *a = arena_new(1 << 16);
 	struct fields f = { 0 };
@@ -153,18 +175,27 @@ static bool accepts(struct slice one, struct slice two)
 		assert_true(field_add(&f, a, LIT("Accept-Encoding"), one));
 	if (!slice_eq(two, LIT("-")))
 		assert_true(field_add(&f, a, LIT("accept-encoding"), two));
-	accepted = accept_coding(&f, LIT("gzip"));
+	accepted = ask(&f);
 	arena_free(a);
 	return accepted;
+}
+
+static bool accept_gzip(const struct fields *request)
+{
+	return accept_coding(request, LIT("gzip"));
 }
 
 static void codings_are_negotiated(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < ROWS(accept_cases); i++)
-		if (accepts(accept_cases[i].one, accept_cases[i].two) !=
-		    accept_cases[i].gzip)
+		if (accepts(accept_cases[i].one, accept_cases[i].two,
+			accept_gzip) != accept_cases[i].gzip)
 			fail_msg("%.*s", SLICE_ARG(accept_cases[i].one));
+	for (size_t i = 0; i < ROWS(identity_cases); i++)
+		if (accepts(identity_cases[i].one, identity_cases[i].two,
+			accept_identity) != identity_cases[i].plain)
+			fail_msg("%.*s", SLICE_ARG(identity_cases[i].one));
 }
 
 static const struct {
@@ -241,7 +272,8 @@ static void truncation_is_survived(void **state)
 				list_head(member, &params);
 				assert_true(qvalue_of(params) <= QVALUE_ONE);
 			}
-			(void)accepts(cut, LIT("-"));
+			(void)accepts(cut, LIT("-"), accept_gzip);
+			(void)accepts(cut, LIT("-"), accept_identity);
 			(void)media_type_matches(
 			    media_type(cut), LIT("text/*"));
 			free(copy);

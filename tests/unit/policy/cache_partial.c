@@ -80,6 +80,38 @@ static void parts_join(void **state)
 	}
 }
 
+/* One tag for two codings is the origin's fault. */
+static void codings_do_not_join(void **state)
+{
+	static const struct {
+		const char *stored, *part;
+		enum cache_join want;
+	} coded[] = {
+		{ "X: gzip", "Content-Encoding: gzip", CACHE_JOIN_NOT },
+		{ "Content-Encoding: gzip", "X: gzip", CACHE_JOIN_NOT },
+		{ "Content-Encoding: gzip", "Content-Encoding: br",
+		    CACHE_JOIN_NOT },
+		{ "Content-Encoding: gzip", "Content-Encoding: GZIP",
+		    CACHE_JOIN_PART },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ROWS(coded); i++) {
+		struct cache_stored s = part(0, 99,
+		    ARENA_JOIN(a, LIT("ETag: \"a\"\n"),
+			slice_of(coded[i].stored), LIT("\0"))
+			.at);
+		struct response r = head_response(a, 206,
+		    ARENA_JOIN(a, LIT(A "bytes 100-199/1000\n"),
+			slice_of(coded[i].part), LIT("\0"))
+			.at);
+		struct byte_range u;
+
+		if (cache_join(&s, &r, &u) != coded[i].want)
+			fail_msg("%s, %s", coded[i].stored, coded[i].part);
+	}
+}
+
 static void weak_ones_do_not(void **state)
 {
 	struct cache_stored s = part(0, 99, "ETag: W/\"a\"");
@@ -95,6 +127,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(parts_join),
+		cmocka_unit_test(codings_do_not_join),
 		cmocka_unit_test(weak_ones_do_not),
 	};
 

@@ -249,10 +249,25 @@ static const struct {
 	{ CC "max-age=60, proxy-revalidate", "", 61, false },
 	{ CC "max-age=60, no-cache, stale-if-error=9", "", 61, false },
 	{ CC "max-age=60, no-cache", "", 5, false },
-	{ CC "max-age=60, must-revalidate", CC "max-age=1", 5, true },
+	{ CC "max-age=60, must-revalidate", CC "max-age=1", 5, false },
 	{ CC "s-maxage=60", "", 61, false },
 	{ CC "s-maxage=60", CC "stale-if-error=100", 61, false },
 	{ CC "s-maxage=60, stale-if-error=9", "", 61, true },
+	/* stale from the very second on */
+	{ CC "max-age=60, must-revalidate", "", 60, false },
+	{ CC "max-age=60, proxy-revalidate", "", 60, false },
+	{ CC "s-maxage=60", "", 60, false },
+	{ CC "max-age=0, must-revalidate", "", 0, false },
+	{ CC "max-age=60, stale-if-error=0", "", 60, false },
+	{ CC "max-age=60, stale-if-error=1", "", 60, true },
+	{ CC "max-age=0", "", 0, true },
+	/* fresh, and not fresh enough for the request */
+	{ M60, CC "max-age=1", 5, true },
+	{ CC "max-age=60, stale-if-error=0", CC "max-age=1", 5, false },
+	{ CC "max-age=60, stale-if-error=0", CC "min-fresh=100", 5, false },
+	{ CC "max-age=60, stale-if-error=0", CC "max-age=1, stale-if-error=1",
+	    5, true },
+	{ CC "s-maxage=60", CC "max-age=1", 5, false },
 };
 
 static void errors_bring_stale(void **state)

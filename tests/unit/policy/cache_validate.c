@@ -268,7 +268,21 @@ static const struct {
 	    false, S("X: 1\nDate: " OLD_DATE "\n") },
 	{ "Date: " OLD_DATE "\nX: 1",
 	    "Date: " OLD_DATE "\nCache-Control: private=\"x\"\nX: 2", false,
-	    S("X: 1\nDate: " OLD_DATE "\nCache-Control: private=\"x\"\n") },
+	    S("Date: " OLD_DATE "\nCache-Control: private=\"x\"\n") },
+	{ "Date: " OLD_DATE "\nX: 1\nY: 2\nETag: \"a\"",
+	    "Date: " OLD_DATE "\nCache-Control: no-cache=\"x, etag\"", false,
+	    S("Y: 2\nDate: " OLD_DATE
+	      "\nCache-Control: no-cache=\"x, etag\"\n") },
+	{ "Date: " OLD_DATE "\nX: 1",
+	    "Date: " OLD_DATE "\nCDN-Cache-Control: private=\"x\"\nX: 2", false,
+	    S("Date: " OLD_DATE "\nCDN-Cache-Control: private=\"x\"\n") },
+	/* and what the stored one names, where the newer one is silent */
+	{ "Date: " OLD_DATE "\nCache-Control: private=\"x\"",
+	    "Date: " OLD_DATE "\nX: 2", false,
+	    S("Cache-Control: private=\"x\"\nDate: " OLD_DATE "\n") },
+	{ "Date: " OLD_DATE "\nCache-Control: private=\"x\"",
+	    "Date: " OLD_DATE "\nX: 2\nCache-Control: a", false,
+	    S("Date: " OLD_DATE "\nX: 2\nCache-Control: a\n") },
 	/* Warning is left alone */
 	{ "Date: " OLD_DATE "\nWarning: 110 x", "Date: " OLD_DATE, false,
 	    S("Warning: 110 x\nDate: " OLD_DATE "\n") },
@@ -302,7 +316,11 @@ static const struct {
 	{ 200, "ETag: \"a\"\nLast-Modified: " OLD_DATE, 1000,
 	    CACHE_HEAD_UPDATE },
 	{ 200, "ETag: \"a\"", -1, CACHE_HEAD_UPDATE },
-	{ 200, "", -1, CACHE_HEAD_UPDATE },
+	{ 200, "", 1000, CACHE_HEAD_UPDATE },
+	{ 200, "Last-Modified: " OLD_DATE, -1, CACHE_HEAD_UPDATE },
+	/* nothing to compare */
+	{ 200, "", -1, CACHE_HEAD_NOTHING },
+	{ 200, "X: 1", -1, CACHE_HEAD_NOTHING },
 	{ 200, "ETag: \"b\"", -1, CACHE_HEAD_STALE },
 	{ 200, "ETag: W/\"a\"", -1, CACHE_HEAD_STALE },
 	{ 200, "Last-Modified: " NOW_DATE, -1, CACHE_HEAD_STALE },
@@ -334,6 +352,18 @@ static void heads_speak_of_what_is_stored(void **state)
 	}
 }
 
+static void unknown_lengths_do_not_agree(void **state)
+{
+	struct cache_stored s = head_stored(a, "", "");
+	struct response r = head_response(a, 200, "");
+
+	(void)state;
+	r.content_length = 1000;
+	assert_int_equal(cache_head(&s, &r), CACHE_HEAD_UPDATE);
+	s.rewritten = true;
+	assert_int_equal(cache_head(&s, &r), CACHE_HEAD_NOTHING);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -344,6 +374,7 @@ int main(void)
 		cmocka_unit_test(all_with_a_strong_tag),
 		cmocka_unit_test(heads_are_updated),
 		cmocka_unit_test(heads_speak_of_what_is_stored),
+		cmocka_unit_test(unknown_lengths_do_not_agree),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);

@@ -64,6 +64,16 @@ static const struct {
 	    "Accept-Encoding: gzip;q=0", false },
 	{ "Accept-Encoding\nContent-Encoding: gzip", "Accept-Encoding: gzip",
 	    "Accept-Encoding: gzip, x", true },
+	/* ... and whether it may be plain: 406 is for who says not */
+	{ "Accept-Encoding", "Accept-Encoding: identity;q=0", "", false },
+	{ "Accept-Encoding", "Accept-Encoding: *;q=0", "", false },
+	{ "Accept-Encoding", "Accept-Encoding: *;q=0",
+	    "Accept-Encoding: identity;q=0", true },
+	{ "Accept-Encoding", "Accept-Encoding: gzip, identity;q=0",
+	    "Accept-Encoding: gzip", false },
+	{ "Accept-Encoding", "Accept-Encoding: gzip, *;q=0",
+	    "Accept-Encoding: gzip", false },
+	{ "Accept-Encoding", "Accept-Encoding: identity;q=1, *;q=0", "", true },
 	/* ... unless the origin has made something else of it */
 	{ "Accept-Encoding\nContent-Encoding: br", "Accept-Encoding: gzip, br",
 	    "Accept-Encoding: gzip", false },
@@ -98,6 +108,47 @@ static void requests_match(void **state)
 			fail_msg("%s: %s, %s", cases[i].response, cases[i].one,
 			    cases[i].other);
 		assert_int_equal(ok, cache_vary_usable(&r));
+	}
+}
+
+/* What programs send most.  Refusing identity by the way would be a variant
+ * of its own for some of them. */
+static void browsers_are_one(void **state)
+{
+	static const char *const zipped[] = {
+		"gzip, deflate, br, zstd", /* Chrome, Edge, Firefox */
+		"gzip, deflate, br",       /* Safari */
+		"gzip, deflate",           /* the same without TLS */
+		"gzip,deflate",
+		"gzip",
+		"deflate, gzip, br, zstd", /* curl --compressed */
+		"gzip;q=1.0,deflate;q=0.6,identity;q=0.3", /* Ruby */
+		"br;q=1.0, gzip;q=0.8, *;q=0.1",
+		"gzip, x-gzip, deflate",
+		"*",
+	};
+	static const char *const plain[] = {
+		"identity",
+		"identity;q=1, *;q=0", /* Chrome and Firefox for media */
+		"identity, *;q=0",
+		"",
+	};
+	struct cache_rules rules = cache_rules_default();
+	struct fields r = head_fields(a, "Vary: Accept-Encoding");
+	struct field one = { LIT("Accept-Encoding"), LIT("") };
+	struct fields f = { &one, 1, 1 };
+	struct slice key;
+
+	(void)state;
+	for (size_t i = 0; i < ROWS(zipped); i++) {
+		one.value = slice_of(zipped[i]);
+		assert_true(cache_vary_key(&r, &f, &rules, a, &key));
+		assert_slice(key, LIT("accept-encoding~gzip,\n"), one.value);
+	}
+	for (size_t i = 0; i < ROWS(plain); i++) {
+		one.value = slice_of(plain[i]);
+		assert_true(cache_vary_key(&r, &f, &rules, a, &key));
+		assert_slice(key, LIT("accept-encoding~\n"), one.value);
 	}
 }
 
@@ -152,6 +203,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(requests_match),
+		cmocka_unit_test(browsers_are_one),
 		cmocka_unit_test(keys_are_bounded),
 		cmocka_unit_test(the_best_is_selected),
 	};

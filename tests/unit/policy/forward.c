@@ -321,7 +321,8 @@ static void responses_are_cleaned(void **state)
 		    "X-Sendfile: /etc/passwd\nX-Sendfile2: /etc/passwd 0-\n"
 		    "X-LIGHTTPD-send-file: /x\nx-lighttpd-Other: 1\n"
 		    "X-Accel-Redirect: /x\nX-Accel-Buffering: no\n"
-		    "X-Accelerator: kept\nlocation: /etc\nVia: 1.0 a\n") };
+		    "X-Accelerator: kept\nlocation: /etc\nVia: 1.0 a\n"
+		    "Age: 5\nDate: x\nAge: 700\nage: 5\nDate: y\n") };
 	struct arena *small = arena_new(64);
 
 	(void)state;
@@ -330,7 +331,8 @@ static void responses_are_cleaned(void **state)
 	forward_head(&r);
 	assert_slice(lines_of(a, &r.fields),
 	    LIT("set-cookie: a\nSet-Cookie: b\nETag: \"x\"\n"
-		"X-Accelerator: kept\nVia: 1.0 a\nVia: 1.1 fingerpost\n"),
+		"X-Accelerator: kept\nVia: 1.0 a\nAge: 5\nDate: x\n"
+		"Via: 1.1 fingerpost\n"),
 	    LIT("response"));
 	arena_free(small);
 	arena_free(a);
