@@ -157,7 +157,9 @@ static void ours_in_vary(void **state)
 		{ "Vary: X-Forwarded-For-Us", false },
 		{ "X-Forwarded-For: 1", false },
 	};
-	struct rule rule = { .cache = { .key = { true, true, true } } };
+	struct rule rule = {
+		.cache.key = { .scheme = true, .host = true, .query = true }
+	};
 	struct cache_rules rules = cache_rules_default();
 	struct request q = head_request(a, "");
 	struct cache_times times = { NOW, NOW };
