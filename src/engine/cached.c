@@ -395,7 +395,7 @@ static bool decide(struct exchange *e)
 static bool make_key(struct exchange *e)
 {
 	struct cached *c = e->cached;
-	struct cache_key key = { e->request, &e->match, exchange_mount(e),
+	struct cache_key key = { e->request, &e->match, e->query.mount,
 		e->rules->fingerprints[e->match.rule->index] };
 	char room[CACHE_KEY_MAX];
 	struct text t = text_over(room, sizeof(room));
