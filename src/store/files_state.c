@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #include "base/hash.h"
-#include "store/little.h"
+#include "base/little.h"
 #include "store/sum.h"
 #include "store/tag_row.h"
 
