@@ -616,7 +616,7 @@ static void on_linger_end(
 
 void conn_open(struct fcgi_server *s, int fd, bool is_unix)
 {
-	struct conn *c = calloc(1, sizeof(*c));
+	struct conn *c = malloc(sizeof(*c));
 	int on = 1;
 
 	if (c == NULL) {
@@ -625,12 +625,12 @@ void conn_open(struct fcgi_server *s, int fd, bool is_unix)
 	}
 	if (!is_unix)
 		(void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
-	c->front.ops = &conn_ops;
-	c->server = s;
-	c->fd = fd;
-	c->out = queue_of(OUT_MAX);
-	c->bounded = !is_unix;
-	c->values = queue_of(GET_VALUES_MAX);
+	*c = (struct conn){ .front = { &conn_ops },
+		.server = s,
+		.fd = fd,
+		.out = queue_of(OUT_MAX),
+		.bounded = !is_unix,
+		.values = queue_of(GET_VALUES_MAX) };
 	ev_io_init(&c->read_io, on_readable, fd, EV_READ);
 	ev_io_init(&c->write_io, on_writable, fd, EV_WRITE);
 	ev_timer_init(&c->linger, on_linger_end, 0., LINGER_S);
