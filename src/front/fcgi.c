@@ -100,7 +100,8 @@ static void on_accept_again(
 }
 
 /* Runs before the loop sleeps: what the callbacks read goes in, all of it in
- * one round, and what it and they brought about goes out. */
+ * one round, since nothing is read from here on; and what it and they brought
+ * about goes out. */
 static void on_prepare(
     struct ev_loop *loop, struct ev_prepare *prepare, int revents)
 {
