@@ -80,7 +80,7 @@ static void find(struct store *s, struct slice key, struct arena *a,
     struct store_found *found)
 {
 	arena_reset(a);
-	store_find(s, key, now_ms(), a, found);
+	store_find(s, key, 0, now_ms(), a, found);
 }
 
 static bool put(

@@ -103,7 +103,7 @@ static unsigned hit(struct store *s, struct arena *a, unsigned i, bool read)
 	unsigned n;
 
 	arena_reset(a);
-	store_find(s, key_of(room, i), now_ms(), a, &found);
+	store_find(s, key_of(room, i), 0, now_ms(), a, &found);
 	n = (unsigned)found.n;
 	if (read && n == 1 && found.at[0].body.at == NULL)
 		n = store_read(s, &found.at[0], 0, body,

@@ -44,11 +44,11 @@ static void blocks_free(struct block *b)
 
 struct arena *arena_new(size_t max_bytes)
 {
-	struct arena *a = calloc(1, sizeof(*a));
+	struct arena *a = malloc(sizeof(*a));
 
 	if (a == NULL)
 		return NULL;
-	a->max = max_bytes;
+	*a = (struct arena){ .max = max_bytes };
 	a->first = a->now = block_new(BLOCK_BYTES - sizeof(struct block));
 	if (a->first == NULL) {
 		free(a);

@@ -23,7 +23,8 @@ bool slice_starts_nocase(struct slice s, struct slice prefix)
 	if (s.len < prefix.len)
 		return false;
 	for (size_t i = 0; i < prefix.len; i++)
-		if (ascii_lower(s.at[i]) != ascii_lower(prefix.at[i]))
+		if (s.at[i] != prefix.at[i] &&
+		    ascii_lower(s.at[i]) != ascii_lower(prefix.at[i]))
 			return false;
 	return true;
 }

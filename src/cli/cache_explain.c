@@ -133,7 +133,7 @@ static void print_found(struct asked *q)
 		if (!write_key(q, q->mounts[i], &key, &verdict.detail))
 			break;
 		store_find(
-		    q->store, text_slice(&key), q->now_ms, q->arena, &found);
+		    q->store, text_slice(&key), 0, q->now_ms, q->arena, &found);
 		verdict = judge(q, &found);
 		n = found.n;
 		store_release(q->store, &found, NULL);

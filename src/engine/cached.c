@@ -73,13 +73,13 @@ static void find_turn(struct exchange *e, const struct cache_stored *other)
 		c->turn = hash64_mix(c->id ^ hash64(variant));
 }
 
-static void look_up(struct exchange *e)
+static void look_up(struct exchange *e, uint64_t round)
 {
 	struct cached *c = e->cached;
 	size_t n = 0;
 
-	store_find(
-	    c->cache->store, c->key, exchange_now_ms(e), e->arena, &c->found);
+	store_find(c->cache->store, c->key, round, exchange_now_ms(e), e->arena,
+	    &c->found);
 	c->stored =
 	    arena_alloc(e->arena, (c->found.n + 1) * sizeof(*c->stored));
 	/* Those that cannot be read go, and the others stay side by side. */
@@ -151,7 +151,7 @@ static void look_again(struct exchange *e)
 
 	stop_waiting(e);
 	cached_forget(c);
-	look_up(e);
+	look_up(e, 0);
 	/* It is as if it had been forwarded. */
 	if (c->status.forward == CACHE_HIT) {
 		c->status.forward = why;
@@ -401,7 +401,7 @@ static bool decide(struct exchange *e)
 static bool make_key(struct exchange *e)
 {
 	struct cached *c = e->cached;
-	struct cache_key key = { e->request, &e->match, exchange_mount(e),
+	struct cache_key key = { e->request, &e->match, e->query.mount,
 		e->rules->fingerprints[e->match.rule->index] };
 	char room[CACHE_KEY_MAX];
 	struct text t = text_over(room, sizeof(room));
@@ -460,7 +460,7 @@ bool cached_begin(struct exchange *e)
 		};
 		return true;
 	}
-	look_up(e);
+	look_up(e, e->request->round);
 	cache_tell(c->cache);
 	c->keeps = is_get(e) && !is_for_client_alone(&c->verdict);
 	c->passes = cache_passes(c->cache, c->id, exchange_now_s(e));

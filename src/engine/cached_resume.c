@@ -55,8 +55,8 @@ static bool find_stored(struct exchange *e)
 	struct cached *c = e->cached;
 
 	cached_forget(c);
-	store_find(
-	    c->cache->store, c->key, exchange_now_ms(e), e->arena, &c->found);
+	store_find(c->cache->store, c->key, 0, exchange_now_ms(e), e->arena,
+	    &c->found);
 	c->looked = true;
 	for (size_t i = 0; i < c->found.n; i++) {
 		struct cache_stored s;

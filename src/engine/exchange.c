@@ -271,7 +271,7 @@ static struct slice auto_mount(const struct exchange *e)
 	    mount_possible(script, program) && script_is_file(e));
 }
 
-struct slice exchange_mount(const struct exchange *e)
+static struct slice mount_of(const struct exchange *e)
 {
 	const struct settings *s = exchange_settings(e);
 
@@ -371,7 +371,7 @@ static void step_route(struct exchange *e)
 		.method = e->request->method,
 		.authority = e->request->authority,
 		.target = e->request->target,
-		.mount = exchange_mount(e),
+		.mount = mount_of(e),
 		.fields = &e->request->fields,
 		/* The rule that was chosen for what it comes from. */
 		.roll = e->ghost != NULL ? e->ghost->roll :

@@ -107,9 +107,6 @@ bool exchange_make_upstream(struct exchange *e);
 /* exchange.c: to the origin, with what is known by now. */
 void exchange_forward(struct exchange *e);
 
-/* exchange.c: what is before the public path. */
-struct slice exchange_mount(const struct exchange *e);
-
 /* exchange.c: ends one that nobody waits for. */
 void exchange_vanish(struct exchange *e);
 

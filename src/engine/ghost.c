@@ -90,6 +90,7 @@ static struct request *copy_request(const struct request *from, struct arena *a)
 	*to = *from;
 	to->method = LIT("GET");
 	to->content_length = 0;
+	to->round = 0;
 	return copy(&to->target, a) && copy(&to->scheme, a) &&
 		copy(&to->authority, a) && copy(&to->protocol, a) &&
 		copy(&to->client_addr, a) && copy(&to->client_port, a) &&

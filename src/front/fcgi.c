@@ -99,7 +99,9 @@ static void on_accept_again(
 		ev_io_start(loop, &s->accept_io);
 }
 
-/* Runs before the loop sleeps: what the callbacks gathered goes out. */
+/* Runs before the loop sleeps: what the callbacks read goes in, all of it in
+ * one round, since nothing is read from here on; and what it and they brought
+ * about goes out. */
 static void on_prepare(
     struct ev_loop *loop, struct ev_prepare *prepare, int revents)
 {
@@ -107,6 +109,10 @@ static void on_prepare(
 
 	(void)loop;
 	(void)revents;
+	if (s->read != NULL)
+		s->rounds++;
+	while (s->read != NULL)
+		conn_arrive(s->read, s->rounds);
 	while (s->dirty != NULL) {
 		struct conn *c = s->dirty;
 
@@ -148,6 +154,7 @@ struct fcgi_server *fcgi_server_new(struct ev_loop *loop, int listen_fd,
 	s->limits = limits;
 	s->events = events;
 	s->worker = worker;
+	s->read_end = &s->read;
 	ev_io_init(&s->accept_io, on_acceptable, listen_fd, EV_READ);
 	ev_timer_init(&s->accept_again, on_accept_again, 0., ACCEPT_PAUSE_S);
 	ev_prepare_init(&s->flush, on_prepare);

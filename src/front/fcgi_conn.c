@@ -1,6 +1,9 @@
 /* The state machine of one FastCGI connection.
  *
- * Input is used up whole as it is read; back-pressure stops the reading.
+ * Input is used up whole as it is read; back-pressure stops the reading.  A
+ * request is handed over when all that there was to read has been read, on
+ * all connections: so those that came together may share what one of them
+ * looks up, and none is answered by a look older than itself.
  * Output gathers in one queue while the loop's callbacks run and is written
  * once before the loop sleeps, so that a short response is one write; a
  * stdout record that has not left yet grows instead of a new one starting. */
@@ -52,6 +55,26 @@
 static struct conn *front_conn(struct front *f)
 {
 	return (struct conn *)f;
+}
+
+static void await_round(struct conn *c)
+{
+	c->state = CONN_READ;
+	c->next_read = NULL;
+	*c->server->read_end = c;
+	c->server->read_end = &c->next_read;
+}
+
+static void leave_round(struct conn *c)
+{
+	struct fcgi_server *s = c->server;
+	struct conn **at = &s->read;
+
+	while (*at != c)
+		at = &(*at)->next_read;
+	*at = c->next_read;
+	if (s->read_end == &c->next_read)
+		s->read_end = at;
 }
 
 static void conn_dirty(struct conn *c)
@@ -377,8 +400,7 @@ static void begin_request(struct conn *c, uint16_t id)
 	c->stdin_done = false;
 }
 
-/* The parameters are complete: the request goes to the engine. */
-static void params_done(struct conn *c)
+void conn_arrive(struct conn *c, uint64_t round)
 {
 	struct slice rest = text_slice(&c->params);
 	struct request *r = arena_alloc(c->arena, sizeof(*r));
@@ -388,6 +410,8 @@ static void params_done(struct conn *c)
 	struct slice value;
 	int refuse;
 
+	leave_round(c);
+	c->state = CONN_REQUEST;
 	if (r == NULL) {
 		c->dead = true;
 		return;
@@ -398,8 +422,8 @@ static void params_done(struct conn *c)
 	m.invalid |= rest.len > 0;
 	m.full |= text_spent(&c->params);
 	refuse = meta_finish(&m);
+	r->round = round;
 	c->arena = NULL;
-	c->state = CONN_REQUEST;
 	c->stdin_left = r->content_length;
 	c->exchange = c->server->events->arrived(
 	    c->server->worker, &c->front, arena, r, refuse);
@@ -447,6 +471,10 @@ static bool is_ours(const struct conn *c)
 
 static void record_begin(struct conn *c)
 {
+	/* The end of its content waits with a request, and nothing else. */
+	if (c->state == CONN_READ &&
+	    (c->reader.type != FCGI_STDIN || c->reader.content_len > 0))
+		conn_arrive(c, 0);
 	c->small_len = 0;
 	queue_free(&c->values);
 }
@@ -498,7 +526,7 @@ static void record_end(struct conn *c)
 	case FCGI_PARAMS:
 		if (is_ours(c) && c->state == CONN_PARAMS &&
 		    r->content_len == 0)
-			params_done(c);
+			await_round(c);
 		break;
 	case FCGI_STDIN:
 		/* Also behind an answer that did not wait for it. */
@@ -588,7 +616,7 @@ static void on_linger_end(
 
 void conn_open(struct fcgi_server *s, int fd, bool is_unix)
 {
-	struct conn *c = calloc(1, sizeof(*c));
+	struct conn *c = malloc(sizeof(*c));
 	int on = 1;
 
 	if (c == NULL) {
@@ -597,12 +625,12 @@ void conn_open(struct fcgi_server *s, int fd, bool is_unix)
 	}
 	if (!is_unix)
 		(void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
-	c->front.ops = &conn_ops;
-	c->server = s;
-	c->fd = fd;
-	c->out = queue_of(OUT_MAX);
-	c->bounded = !is_unix;
-	c->values = queue_of(GET_VALUES_MAX);
+	*c = (struct conn){ .front = { &conn_ops },
+		.server = s,
+		.fd = fd,
+		.out = queue_of(OUT_MAX),
+		.bounded = !is_unix,
+		.values = queue_of(GET_VALUES_MAX) };
 	ev_io_init(&c->read_io, on_readable, fd, EV_READ);
 	ev_io_init(&c->write_io, on_writable, fd, EV_WRITE);
 	ev_timer_init(&c->linger, on_linger_end, 0., LINGER_S);
@@ -626,6 +654,8 @@ void conn_close(struct conn *c)
 	c->exchange = NULL;
 	if (exchange != NULL)
 		s->events->gone(exchange);
+	if (c->state == CONN_READ)
+		leave_round(c);
 	ev_io_stop(s->loop, &c->read_io);
 	ev_io_stop(s->loop, &c->write_io);
 	ev_timer_stop(s->loop, &c->linger);

@@ -12,6 +12,7 @@
 enum conn_state {
 	CONN_IDLE,    /* waits for FCGI_BEGIN_REQUEST */
 	CONN_PARAMS,  /* gathers FCGI_PARAMS */
+	CONN_READ,    /* has them, and waits for conn_arrive() */
 	CONN_REQUEST, /* an exchange is under way */
 };
 
@@ -20,6 +21,7 @@ struct conn {
 	struct fcgi_server *server;
 	struct conn *prev;
 	struct conn *next;
+	struct conn *next_read;
 	struct conn *next_dirty;
 	bool dirty; /* is on the server's list of those to write out */
 
@@ -64,6 +66,9 @@ struct fcgi_server {
 	const struct front_events *events;
 	void *worker;
 	struct conn *conns;
+	struct conn *read; /* in CONN_READ, the first that came first */
+	struct conn **read_end;
+	uint64_t rounds; /* so far: for struct request */
 	struct conn *dirty;
 	size_t conn_n;
 	bool stopping;
@@ -76,6 +81,9 @@ struct fcgi_server {
  * open a connection for each request have sent it all by now.  Without memory
  * it is closed. */
 void conn_open(struct fcgi_server *s, int fd, bool is_unix);
+
+/* Hands over the request that was read, which is of that round. */
+void conn_arrive(struct conn *c, uint64_t round);
 
 /* Writes what waits; may free the connection. */
 void conn_flush(struct conn *c);

@@ -132,14 +132,18 @@ bool field_name_valid(struct slice name)
 	return name.len > 0;
 }
 
+/* And of every value: what breaks no line of a head. */
+static const bool is_text[256] = {
+	['\t'] = true,
+	[' ' ... 0x7e] = true,
+	[0x80 ... 0xff] = true,
+};
+
 bool field_value_valid(struct slice value)
 {
-	for (size_t i = 0; i < value.len; i++) {
-		unsigned char c = (unsigned char)value.at[i];
-
-		if ((c < ' ' && c != '\t') || c == 0x7f)
+	for (size_t i = 0; i < value.len; i++)
+		if (!is_text[(unsigned char)value.at[i]])
 			return false;
-	}
 	return true;
 }
 

@@ -25,6 +25,9 @@ struct request {
 	struct fields fields;         /* Content-Type among them, Content-Length
 				       * not: see content_length */
 	int64_t content_length;       /* bytes, or LENGTH_UNKNOWN */
+	uint64_t round; /* the same for requests that had all been read before
+			 * the first of them was answered, and never again;
+			 * 0: shared with none */
 };
 
 struct response {

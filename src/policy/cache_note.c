@@ -2,6 +2,7 @@
 #include "policy/cache_note.h"
 
 #include "base/arena.h"
+#include "base/little.h"
 #include "base/text.h"
 
 #define NOTE_VERSION 1
@@ -20,18 +21,16 @@ enum {
 
 static void put(struct text *t, int64_t n)
 {
-	uint64_t left = (uint64_t)n;
+	char bytes[8];
 
-	for (int i = 0; i < 8; i++, left >>= 8)
-		text_char(t, (char)(left & 0xff));
+	little_put_u64(bytes, (uint64_t)n);
+	text_add(t, (struct slice){ bytes, sizeof(bytes) });
 }
 
 static int64_t get(struct slice *rest)
 {
-	uint64_t n = 0;
+	uint64_t n = little_u64(rest->at);
 
-	for (int i = 7; i >= 0; i--)
-		n = n << 8 | (unsigned char)rest->at[i];
 	*rest = slice_from(*rest, 8);
 	return (int64_t)n;
 }

@@ -164,10 +164,6 @@ bool cache_vary_key(const struct fields *response, const struct fields *request,
 	struct names names = { .n = 0 };
 	struct text t = text_in(a, CACHE_VARY_KEY_MAX);
 
-	if (!field_has(response, LIT("Vary"))) {
-		*key_out = LIT("");
-		return true;
-	}
 	if (!names_read(response, a, &names))
 		return false;
 	for (size_t i = 0; i < names.n; i++) {

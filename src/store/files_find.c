@@ -223,8 +223,8 @@ static void find_in_files(struct look *l, struct store_found *found)
 	find_variants(l, &variants, found);
 }
 
-void files_find(struct store *s, struct slice key, int64_t now_ms,
-    struct arena *a, struct store_found *found_out)
+void files_find(struct store *s, struct slice key, uint64_t round,
+    int64_t now_ms, struct arena *a, struct store_found *found_out)
 {
 	struct files *f = (struct files *)s;
 	struct look l;
@@ -239,7 +239,7 @@ void files_find(struct store *s, struct slice key, int64_t now_ms,
 	l.hash = key_hash(&f->state.secret, key);
 	l.now_ms = now_ms;
 	l.arena = a;
-	if (!state_look(&f->state, l.hash, &l.generations, &changes))
+	if (!state_look(&f->state, round, l.hash, &l.generations, &changes))
 		return;
 	found_out->mark = l.generations.last;
 	if (f->hot != NULL &&

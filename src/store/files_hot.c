@@ -3,10 +3,11 @@
  * The unit is what one look-up finds: all variants of a key.  It stands for the
  * files as they were seen, and is used as long as they are: the number that
  * every process changes when it stores something is read with each look-up,
- * and where it is another one, or a second has passed, the files themselves
- * are looked at again.  A file that changed has another inode or another time
- * of change; what changed so lately that the next change might have the same
- * time is not kept.  Purges are asked for as with files. */
+ * or once for a round of them, and where it is another one, or a second has
+ * passed, the files themselves are looked at again.  A file that changed has
+ * another inode or another time of change; what changed so lately that the
+ * next change might have the same time is not kept.  Purges are asked for as
+ * with files. */
 #include "store/files_in.h"
 
 #include <stdlib.h>

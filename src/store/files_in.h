@@ -89,8 +89,8 @@ bool files_purge(
 /* files_find.c: -1 where there is no regular file of ours. */
 int files_open_safe(
     struct files *f, const struct entry_name *name, struct stat *st);
-void files_find(struct store *s, struct slice key, int64_t now_ms,
-    struct arena *a, struct store_found *found_out);
+void files_find(struct store *s, struct slice key, uint64_t round,
+    int64_t now_ms, struct arena *a, struct store_found *found_out);
 bool files_read(struct store *s, const struct store_hit *hit, uint64_t from,
     char *room, size_t n);
 void files_release(struct store *s, struct store_hit *hit);

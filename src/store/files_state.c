@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #include "base/hash.h"
-#include "store/little.h"
+#include "base/little.h"
 #include "store/sum.h"
 #include "store/tag_row.h"
 
@@ -33,6 +33,9 @@ enum place {
 	AT_TAGS = AT_KEYS + 8 * STATE_KEY_ROWS,
 	ALL_BYTES = AT_TAGS + TAG_ROW_BYTES * STATE_TAG_ROWS,
 };
+
+_Static_assert(STATE_LOOK_BYTES == AT_LEDGER - AT_GENERATIONS,
+    "a look is the generations and the changes");
 
 #define ATTEMPTS      4
 #define LOCK_ATTEMPTS 50
@@ -271,30 +274,39 @@ bool state_generations(const struct files_state *s, struct generations *g_out)
 }
 
 /* Half a microsecond, for all of these bytes as for the first few. */
-bool state_look(const struct files_state *s, uint64_t hash,
-    struct generations *g_out, uint64_t *change_out)
+static bool look(struct files_state *s, uint64_t round)
 {
-	char bytes[AT_LEDGER - AT_GENERATIONS];
-
-	if (!read_all(s->fd, bytes, sizeof(bytes), AT_GENERATIONS))
+	if (round != 0 && round == s->round)
+		return true;
+	s->round = 0;
+	if (!read_all(s->fd, s->look, sizeof(s->look), AT_GENERATIONS))
 		return false;
-	*g_out = generations_in(bytes);
-	*change_out = little_u64(bytes + (change_row(hash) - AT_GENERATIONS));
+	s->round = round;
 	return true;
 }
 
-void state_put_change(
-    const struct files_state *s, uint64_t hash, uint64_t number)
+bool state_look(struct files_state *s, uint64_t round, uint64_t hash,
+    struct generations *g_out, uint64_t *change_out)
 {
+	if (!look(s, round))
+		return false;
+	*g_out = generations_in(s->look);
+	*change_out = little_u64(s->look + (change_row(hash) - AT_GENERATIONS));
+	return true;
+}
+
+void state_put_change(struct files_state *s, uint64_t hash, uint64_t number)
+{
+	s->round = 0;
 	/* Where that fails, the second counts in which everyone looks. */
 	(void)put(s, change_row(hash), number);
 }
 
-bool state_put_generations(
-    const struct files_state *s, const struct generations *g)
+bool state_put_generations(struct files_state *s, const struct generations *g)
 {
 	char bytes[24];
 
+	s->round = 0;
 	little_put_u64(bytes, g->last);
 	little_put_u64(bytes + 8, g->all);
 	little_put_u64(bytes + 16, g->prefix);

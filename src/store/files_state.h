@@ -32,11 +32,17 @@
 /* Nobody writes one entry for longer. */
 #define WRITER_MAX_MS (60 * 60 * 1000)
 
+/* From the generations to the end of the changes. */
+#define STATE_LOOK_BYTES (512u - 64u + 8u * STATE_CHANGE_ROWS)
+
 struct files_state {
 	int fd; /* -1: none */
 	dev_t device;
 	ino_t inode;
 	struct key_secret secret;
+	/* what the last look saw, and for which round; 0: for none */
+	uint64_t round;
+	char look[STATE_LOOK_BYTES];
 };
 
 struct generations {
@@ -55,13 +61,14 @@ bool state_is_current(const struct files_state *s, int root);
 bool state_generations(const struct files_state *s, struct generations *g_out);
 
 /* The same, and in the same read a number that is another one after something
- * was stored under that hash (or, rarely, under another). */
-bool state_look(const struct files_state *s, uint64_t hash,
+ * was stored under that hash (or, rarely, under another).  One read does for
+ * all calls of a round (store_find() says why), unless this process changes
+ * something meanwhile. */
+bool state_look(struct files_state *s, uint64_t round, uint64_t hash,
     struct generations *g_out, uint64_t *change_out);
 
 /* Something was stored: to be said with a number that was never said before. */
-void state_put_change(
-    const struct files_state *s, uint64_t hash, uint64_t number);
+void state_put_change(struct files_state *s, uint64_t hash, uint64_t number);
 
 /* Is an entry of that generation void by its key's row, or its tag's?  Where
  * the rows cannot be read, it is. */
@@ -82,8 +89,7 @@ bool state_put_key(
     const struct files_state *s, uint64_t hash, uint64_t generation);
 bool state_put_tag(
     const struct files_state *s, struct slice tag, uint64_t generation);
-bool state_put_generations(
-    const struct files_state *s, const struct generations *g);
+bool state_put_generations(struct files_state *s, const struct generations *g);
 
 /* To disk, so that it outlives a loss of power. */
 bool state_sync(const struct files_state *s);

@@ -18,7 +18,7 @@
 
 #include "base/clock.h"
 #include "base/hash.h"
-#include "store/little.h"
+#include "base/little.h"
 #include "store/sum.h"
 
 #define MAGIC      UINT64_C(0x3174676c66727066) /* "fprflgt1" */

@@ -1,7 +1,7 @@
 /* SipHash-2-4 (Aumasson and Bernstein, 2012). */
 #include "store/key_hash.h"
 
-#include "store/little.h"
+#include "base/little.h"
 
 static uint64_t turned(uint64_t x, unsigned bits)
 {

@@ -3,8 +3,8 @@
 
 #include <stdlib.h>
 
+#include "base/little.h"
 #include "base/text.h"
-#include "store/little.h"
 #include "store/sum.h"
 
 #define MAGIC     UINT64_C(0x3167727570727066) /* "fprpurg1" */

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/arena.h"
-#include "store/little.h"
+#include "base/little.h"
 #include "store/sum.h"
 
 #define MAGIC  UINT64_C(0x3172747365727066) /* "fprestr1" */

@@ -97,8 +97,8 @@ void redis_digest(struct slice s, char hex_out[ID_HEX]);
 uint64_t redis_row(struct slice s, uint64_t rows);
 
 /* ---- redis_find.c ---- */
-void redis_find(struct store *s, struct slice key, int64_t now_ms,
-    struct arena *a, struct store_found *found_out);
+void redis_find(struct store *s, struct slice key, uint64_t round,
+    int64_t now_ms, struct arena *a, struct store_found *found_out);
 bool redis_read(struct store *s, const struct store_hit *hit, uint64_t from,
     char *room, size_t n);
 void redis_release(struct store *s, struct store_hit *hit);

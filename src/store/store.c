@@ -30,10 +30,10 @@ struct slice store_words(enum store_why why)
 	return why_words[why];
 }
 
-void store_find(struct store *s, struct slice key, int64_t now_ms,
-    struct arena *a, struct store_found *found_out)
+void store_find(struct store *s, struct slice key, uint64_t round,
+    int64_t now_ms, struct arena *a, struct store_found *found_out)
 {
-	s->ops->find(s, key, now_ms, a, found_out);
+	s->ops->find(s, key, round, now_ms, a, found_out);
 }
 
 void store_release_hit(struct store *s, struct store_hit *hit)

@@ -88,8 +88,8 @@ typedef bool store_visit(void *user, const struct store_hit *, uint64_t bytes);
 
 struct store_ops {
 	const char *name;
-	void (*find)(struct store *, struct slice key, int64_t now_ms,
-	    struct arena *, struct store_found *found_out);
+	void (*find)(struct store *, struct slice key, uint64_t round,
+	    int64_t now_ms, struct arena *, struct store_found *found_out);
 	bool (*read)(struct store *, const struct store_hit *, uint64_t from,
 	    char *room, size_t n);
 	struct store_writer *(*begin)(struct store *, const struct record *,
@@ -119,9 +119,16 @@ struct store {
 
 /* The stored responses to a key; their heads in the arena, about 5 KiB each.
  * Where the arena has no room, it is not found.
+ *
+ * round is 0, or the number of those look-ups that are for requests which had
+ * all begun before the first of these calls: what was purged and stored is
+ * then looked at by the first of them for all.  A purge that returned before
+ * one of these requests began is seen by that look as by one of its own.
+ * Numbers are not used again.
+ *
  * now_ms is the wall clock, here and below.  Caller releases what was found. */
-void store_find(struct store *s, struct slice key, int64_t now_ms,
-    struct arena *a, struct store_found *found_out);
+void store_find(struct store *s, struct slice key, uint64_t round,
+    int64_t now_ms, struct arena *a, struct store_found *found_out);
 
 /* All of them but the one to be kept, if not NULL, which is released alone. */
 void store_release(

@@ -2,7 +2,7 @@
 #include "store/sum.h"
 
 #include "base/hash.h"
-#include "store/little.h"
+#include "base/little.h"
 
 static uint64_t turn(uint64_t state, uint64_t word)
 {

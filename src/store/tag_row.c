@@ -1,7 +1,7 @@
 /* Places, and what is everyone's. */
 #include "store/tag_row.h"
 
-#include "store/little.h"
+#include "base/little.h"
 
 #define BITS      20
 #define BITS_MASK ((UINT64_C(1) << BITS) - 1)

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "store/little.h"
+#include "base/little.h"
 
 #define MAGIC UINT64_C(0x3179726176727066) /* "fprvary1" */
 

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "base/arena.h"
-#include "store/little.h"
+#include "base/little.h"
 #include "store/sum.h"
 #include "tests/fuzz/check.h"
 

@@ -3,8 +3,8 @@
  * read must be what would be written. */
 #include <string.h>
 
+#include "base/little.h"
 #include "base/text.h"
-#include "store/little.h"
 #include "store/purge_list.h"
 #include "store/sum.h"
 #include "store/variants.h"

@@ -4,9 +4,12 @@ it."""
 import collections
 import os
 import subprocess
+import sys
 import threading
+import time
 import types
 
+import fcgi
 import fronts
 import origins
 import pytest
@@ -315,6 +318,63 @@ def test_while_requests_run(place, name):
         for one in clients:
             one.join()
     assert not wrong
+
+
+# Hits that are asked for so many at a time: workers look once for all that
+# they read together.
+BURSTS = """
+import sys
+import fcgi
+address, request = sys.argv[1], fcgi.whole_request("/app/page/load")
+while True:
+    burst = [fcgi.Connection(address) for _ in range(24)]
+    for c in burst:
+        c.send(request)
+    for c in burst:
+        c.read_answer()
+        c.socket.close()
+"""
+
+
+def test_at_once_while_many_ask(place):
+    """What was in memory a moment before it was purged, asked for in the
+    moment after: on a new connection, and on one that was there before."""
+    here = place("nginx-unix", "purge_allow = 192.0.2.7")
+    address = here.front.path("fp.sock")
+    targets = ["/app/page/%d" % n for n in range(100)]
+    request = {t: fcgi.whole_request(t, flags=fcgi.KEEP_CONN) for t in targets}
+
+    def ask(target, connection):
+        connection.send(request[target])
+        return int(connection.read_answer().parse().body.rsplit(b" ", 1)[1])
+
+    here.fill("/app/page/load")
+    load = [subprocess.Popen([sys.executable, "-c", BURSTS, address],
+                             cwd=os.path.dirname(__file__),
+                             stdin=subprocess.DEVNULL) for _ in range(2)]
+    hits = 0
+    try:
+        with fcgi.Connection(address) as kept, fcgi.Connection(address) as old:
+            for turn in range(20):
+                there = {t: ask(t, kept) for t in targets}
+                # What just changed is not in memory yet.
+                time.sleep(0.03)
+                for t in targets:
+                    ask(t, kept), ask(t, old)
+                for n, t in enumerate(targets):
+                    hits += ask(t, kept) == there[t]
+                    assert fcgi.fetch(address, t, method="PURGE").status == 200
+                    if (n + turn) % 2:
+                        assert ask(t, old) > there[t], (turn, t)
+                    else:
+                        with fcgi.Connection(address) as fresh:
+                            assert ask(t, fresh) > there[t], (turn, t)
+            assert hits > 19 * len(targets)
+            assert [one.poll() for one in load] == [None, None]
+    finally:
+        for one in load:
+            one.kill()
+            one.wait()
 
 
 @pytest.mark.parametrize("name", [

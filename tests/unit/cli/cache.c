@@ -25,11 +25,12 @@ struct shelf {
 	bool broken;
 };
 
-static void shelf_find(struct store *s, struct slice key, int64_t now_ms,
-    struct arena *a, struct store_found *found_out)
+static void shelf_find(struct store *s, struct slice key, uint64_t round,
+    int64_t now_ms, struct arena *a, struct store_found *found_out)
 {
 	const struct shelf *shelf = (struct shelf *)s;
 
+	(void)round;
 	(void)now_ms;
 	(void)a;
 	*found_out = (struct store_found){ .n = 0 };

@@ -28,10 +28,13 @@ struct worker {
 	struct arena *arena;
 	struct request *request;
 	unsigned arrivals;
+	uint64_t rounds[8]; /* of the arrivals */
 	/* what it does */
 	bool answers_at_once;
 	bool answers_at_end;
 	bool pauses;
+	int others_fd; /* where somebody sends, if not 0, when one arrives */
+	struct slice others;
 	enum fault fault;
 	struct slice body;
 };
@@ -59,7 +62,10 @@ static void *on_arrived(void *worker, struct front *front, struct arena *arena,
 	w->front = front;
 	w->arena = arena;
 	w->request = request;
-	w->arrivals++;
+	w->rounds[w->arrivals++ % ROWS(w->rounds)] = request->round;
+	if (w->others_fd != 0)
+		(void)!send(w->others_fd, w->others.at, w->others.len, 0);
+	w->others_fd = 0;
 	text_format(&w->log, "arrived %.*s %.*s %d\n",
 	    SLICE_ARG(request->method), SLICE_ARG(request->target), refuse);
 	if (!w->answers_at_once)
@@ -718,6 +724,102 @@ static void aborted_while_held_back(void **state)
 	down(&f);
 }
 
+#define WHOLE(flags) BEGIN("\1", "\1", flags) PARAMS("\1") STDIN_END("\1")
+
+/* Requests that have been read together are of one round, what comes once the
+ * first of them was handed over is not: on a connection that was there before,
+ * on a kept one and on a new one. */
+static void what_was_read_together_is_one_round(void **state)
+{
+	static const struct slice kept = S(WHOLE(KEEP));
+	struct fixture f;
+	const uint64_t *rounds = f.worker.rounds;
+	int fds[3];
+
+	(void)state;
+	up(&f);
+	f.worker.answers_at_once = true;
+	fds[0] = f.fd;
+	connect_to(&f);
+	fds[1] = f.fd;
+	connect_to(&f);
+	fds[2] = f.fd;
+	for (int i = 0; i < 2; i++)
+		send(fds[i], kept.at, kept.len, 0);
+	f.worker.others_fd = fds[2];
+	f.worker.others = kept;
+	turn(&f);
+	assert_int_equal(f.worker.arrivals, 3);
+	assert_int_not_equal(rounds[0], 0);
+	assert_int_equal(rounds[1], rounds[0]);
+	assert_true(rounds[2] > rounds[0]);
+	/* All three are kept. */
+	for (int i = 0; i < 2; i++)
+		send(fds[i], kept.at, kept.len, 0);
+	f.worker.others_fd = fds[0];
+	turn(&f);
+	assert_int_equal(f.worker.arrivals, 6);
+	assert_true(rounds[3] > rounds[2]);
+	assert_int_equal(rounds[4], rounds[3]);
+	assert_true(rounds[5] > rounds[3]);
+	close(fds[0]);
+	close(fds[1]);
+	down(&f);
+}
+
+/* What more has come of it goes in at once, and so does the request. */
+static void with_content_it_is_in_no_round(void **state)
+{
+	struct fixture f;
+
+	(void)state;
+	up(&f);
+	f.worker.answers_at_end = true;
+	give(&f,
+	    LIT(BEGIN("\1", "\1", KEEP) PARAMS_POST("\1")
+		    HEAD("\5", "\1", "\3") "abc" STDIN_END("\1")),
+	    SIZE_MAX);
+	assert_int_equal(f.worker.arrivals, 1);
+	assert_int_equal(f.worker.rounds[0], 0);
+	assert_slice(told(&f), LIT(ANSWER("1") COMPLETE("1")), LIT("answer"));
+	down(&f);
+}
+
+/* Read, and not handed over yet: others stay in their places. */
+static void gone_before_its_round(void **state)
+{
+	static const struct slice kept = S(WHOLE(KEEP));
+
+	(void)state;
+	for (int gone = 0; gone < 3; gone++) {
+		struct fixture f;
+		struct conn *c;
+		int fds[3];
+
+		up(&f);
+		f.worker.answers_at_once = true;
+		fds[0] = f.fd;
+		connect_to(&f);
+		fds[1] = f.fd;
+		connect_to(&f);
+		fds[2] = f.fd;
+		for (int i = 0; i < 3; i++)
+			send(fds[i], kept.at, kept.len, 0);
+		ev_run(f.loop, EVRUN_NOWAIT);
+		assert_int_equal(f.worker.arrivals, 0);
+		c = f.server->conns;
+		for (int i = 0; i < gone; i++)
+			c = c->next;
+		conn_close(c);
+		turn(&f);
+		assert_int_equal(f.worker.arrivals, 2);
+		assert_int_equal(fcgi_server_connections(f.server), 2);
+		close(fds[0]);
+		close(fds[1]);
+		down(&f);
+	}
+}
+
 static void stopping_closes_what_is_idle(void **state)
 {
 	struct fixture f;
@@ -761,6 +863,9 @@ int main(void)
 		cmocka_unit_test(what_waits_is_bounded),
 		cmocka_unit_test(content_is_held_back),
 		cmocka_unit_test(aborted_while_held_back),
+		cmocka_unit_test(what_was_read_together_is_one_round),
+		cmocka_unit_test(with_content_it_is_in_no_round),
+		cmocka_unit_test(gone_before_its_round),
 		cmocka_unit_test(stopping_closes_what_is_idle),
 	};
 

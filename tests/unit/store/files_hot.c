@@ -196,6 +196,81 @@ static void others_purges_are_seen_at_once(void **state)
 	}
 }
 
+/* One look serves a round: those of it began before the purge that it did not
+ * see.  Whoever began after that is of another round, or of none. */
+static void a_round_looks_once(void **state)
+{
+	static const uint64_t later[] = { 0, 2, UINT64_MAX };
+	struct scenes *two = *state;
+	struct scene *s = two->ours;
+
+	for (size_t i = 0; i < ROWS(later); i++) {
+		s->round = 0;
+		put_hot(s, KEY, LIT("x"));
+		put_hot(s, LIT("y"), LIT("y"));
+		s->round = 10 + i;
+		assert_int_equal(scene_find(s, LIT("y")), 1);
+		assert_true(
+		    store_purge(two->theirs, STORE_PREFIX, LIT(""), s->now_ms));
+		assert_true(scene_has(s, KEY, LIT("x")));
+		assert_true(is_hot(s, 0));
+		s->round = later[i];
+		assert_int_equal(scene_find(s, KEY), 0);
+		assert_int_equal(scene_find(s, LIT("y")), 0);
+		/* What has been seen is not forgotten. */
+		s->round = 10 + i;
+		assert_int_equal(scene_find(s, KEY), 0);
+	}
+}
+
+/* What others store, too; and nothing of a look goes into what is kept that
+ * the next one would not find out. */
+static void the_next_round_sees_what_others_store(void **state)
+{
+	struct scenes *two = *state;
+	struct scene *s = two->ours;
+
+	put_hot(s, KEY, LIT("ours"));
+	s->round = 1;
+	assert_true(scene_has(s, KEY, LIT("ours")));
+	swap(two);
+	s->round = 0;
+	assert_true(scene_put(s, KEY, LIT("theirs")));
+	swap(two);
+	s->round = 1;
+	assert_true(scene_has(s, KEY, LIT("ours")));
+	s->round = 2;
+	assert_true(scene_has(s, KEY, LIT("theirs")));
+	warm(s, KEY);
+	assert_true(scene_has(s, KEY, LIT("theirs")));
+	/* Found by an old look, and purged when that was taken. */
+	s->round = 3;
+	scene_find(s, LIT("y"));
+	assert_true(
+	    store_purge(two->theirs, STORE_CHANGED, LIT("news"), s->now_ms));
+	assert_true(scene_has(s, KEY, LIT("theirs")));
+	s->round = 4;
+	assert_int_equal(scene_find(s, KEY), 1);
+	assert_true(store_purge(two->theirs, STORE_ALL, LIT(""), s->now_ms));
+	s->round = 5;
+	assert_int_equal(scene_find(s, KEY), 0);
+}
+
+/* What this process does itself it has seen in any case. */
+static void a_round_sees_its_own(void **state)
+{
+	struct scene *s = ((struct scenes *)*state)->ours;
+
+	put_hot(s, KEY, LIT("x"));
+	s->round = 1;
+	assert_int_equal(scene_find(s, KEY), 1);
+	assert_true(scene_put(s, KEY, LIT("y")));
+	assert_true(scene_has(s, KEY, LIT("y")));
+	warm(s, KEY);
+	assert_true(store_purge(s->store, STORE_ALL, LIT(""), s->now_ms));
+	assert_int_equal(scene_find(s, KEY), 0);
+}
+
 static void what_others_store_is_seen_at_once(void **state)
 {
 	struct scenes *two = *state;
@@ -445,6 +520,9 @@ int main(void)
 		EACH(a_spent_arena_finds_nothing),
 		EACH(the_large_stay_in_files),
 		EACH(others_purges_are_seen_at_once),
+		EACH(a_round_looks_once),
+		EACH(the_next_round_sees_what_others_store),
+		EACH(a_round_sees_its_own),
 		EACH(what_others_store_is_seen_at_once),
 		EACH(a_new_head_is_seen_at_once),
 		EACH(what_just_changed_may_change_again),

@@ -106,7 +106,7 @@ size_t scene_find(struct scene *s, struct slice key)
 {
 	store_release(s->store, &s->found, NULL);
 	arena_reset(s->arena);
-	store_find(s->store, key, s->now_ms, s->arena, &s->found);
+	store_find(s->store, key, s->round, s->now_ms, s->arena, &s->found);
 	s->mark = s->found.mark;
 	return s->found.n;
 }

@@ -19,7 +19,8 @@ struct scene {
 	struct arena *arena;
 	struct store_found found;
 	int64_t now_ms;
-	uint64_t mark; /* of what is stored; begins at 0 */
+	uint64_t round; /* that it is looked up in */
+	uint64_t mark;  /* of what is stored; begins at 0 */
 };
 
 /* cmocka's set-up and tear-down: *state is the scene. */

@@ -17,7 +17,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "store/little.h"
+#include "base/little.h"
 #include "store/sum.h"
 #include "tests/unit/unit.h"
 

@@ -6,8 +6,8 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "base/little.h"
 #include "store/key_hash.h"
-#include "store/little.h"
 #include "store/sum.h"
 #include "tests/unit/unit.h"
 

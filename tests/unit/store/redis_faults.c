@@ -173,12 +173,12 @@ static enum store_why ask_puppet(struct arena *a, size_t *found_out)
 
 	assert_non_null(s);
 	arena_reset(a);
-	store_find(s, KEY, NOW, a, &found);
+	store_find(s, KEY, 0, NOW, a, &found);
 	*found_out = found.n;
 	store_release(s, &found, NULL);
 	/* And not again. */
 	if (*found_out == 0)
-		store_find(s, KEY, NOW, a, &found);
+		store_find(s, KEY, 0, NOW, a, &found);
 	why = s->report.why;
 	store_free(s);
 	return why;

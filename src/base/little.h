@@ -1,6 +1,6 @@
 /* Numbers as bytes, the lowest first, whatever the machine's own order. */
-#ifndef STORE_LITTLE_H
-#define STORE_LITTLE_H
+#ifndef BASE_LITTLE_H
+#define BASE_LITTLE_H
 
 #include <stdint.h>
 
