@@ -187,9 +187,12 @@ static struct store_writer *begin(struct exchange *e, const struct response *r,
 	record.note = cache_note_write(s, e->arena);
 	if (record.note.at == NULL ||
 	    !cache_vary_key(&record.fields, &e->request->fields, &c->rules,
-		e->arena, &record.variant) ||
-	    !find_tags(e, tagged, &record.tags))
+		e->arena, &record.variant))
 		return NULL;
+	if (!find_tags(e, tagged, &record.tags)) {
+		c->status.detail = LIT("tags");
+		return NULL;
+	}
 	w = store_begin(
 	    c->cache->store, &record, length, NULL, exchange_now_ms(e));
 	if (w != NULL && j.before > 0 &&

@@ -184,6 +184,11 @@ BYPASS = section(
     row("MUST", "What goes by the cache invalidates all the same.",
         FRESH, new(), new("X-Preview: 1", method="POST", content=b"x"),
         new(), route="bypass"),
+    row("choice", "A response with more tags than are kept is not stored, and "
+        "says so.",
+        answer("max-age=600", "Cache-Tag: " + ",".join(
+            "tag-%d" % i for i in range(121))),
+        new(says="detail=tags -stored"), new()),
 )
 
 ZIP = "Accept-Encoding: gzip"
