@@ -414,6 +414,7 @@ void conn_arrive(struct conn *c, uint64_t round)
 	c->state = CONN_REQUEST;
 	if (r == NULL) {
 		c->dead = true;
+		conn_dirty(c);
 		return;
 	}
 	m = meta_new(r, arena);
