@@ -64,7 +64,6 @@ static enum pumped send_some(struct exchange *e)
 {
 	struct cached *c = e->cached;
 	struct pump *p = &c->pump;
-	const char *from = c->cache->room;
 	uint64_t n;
 
 	if (!find_grown(e))
@@ -86,13 +85,11 @@ static enum pumped send_some(struct exchange *e)
 	}
 	if (n > CACHE_ROOM_BYTES)
 		n = CACHE_ROOM_BYTES;
-	if (p->hit->body.at != NULL)
-		from = p->hit->body.at + p->at;
-	else if (!store_read(
-		     c->cache->store, p->hit, p->at, c->cache->room, (size_t)n))
+	if (!store_read(
+		c->cache->store, p->hit, p->at, c->cache->room, (size_t)n))
 		return PUMP_BROKEN;
 	p->at += n;
-	send_bytes(e, (struct slice){ from, (size_t)n });
+	send_bytes(e, (struct slice){ c->cache->room, (size_t)n });
 	return PUMP_ON;
 }
 

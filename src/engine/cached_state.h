@@ -139,17 +139,16 @@ void cached_end_fetch(struct cached *c, enum flight_state end);
 void cached_end_store(struct exchange *e, bool whole);
 
 /* cached_validate.c: a 304 to our questions, already adapted: brings what is
- * stored up to date, and takes from it what Vary says of our own choices.
- * THEN_SERVE or THEN_ASK_WHOLE. */
+ * stored up to date.  THEN_SERVE or THEN_ASK_WHOLE. */
 enum cached_then cached_freshen(
-    struct exchange *e, struct response *not_modified);
+    struct exchange *e, const struct response *not_modified);
 
 /* cached_validate.c: what is stored under the key, in all its variants, is no
  * longer what the origin gives. */
 void cached_remove(struct exchange *e);
 
 /* cached_validate.c: what HEAD says of what is stored. */
-void cached_heed_head(struct exchange *e, struct response *head);
+void cached_heed_head(struct exchange *e, const struct response *head);
 
 /* cached.c: a record as a candidate, of the length that was announced; false:
  * it is no good. */

@@ -3,7 +3,6 @@
 #include "base/arena.h"
 #include "base/log.h"
 #include "engine/cached_state.h"
-#include "http/list.h"
 #include "policy/cache_invalidate.h"
 #include "policy/cache_note.h"
 #include "policy/cache_purge.h"
@@ -11,11 +10,6 @@
 #include "policy/cache_terms.h"
 #include "policy/cache_validate.h"
 #include "policy/cache_vary.h"
-
-#define NAME(s)                    \
-	{                          \
-		(s), sizeof(s) - 1 \
-	}
 
 /* The entry under its new head; false: it is not to be kept. */
 static bool put(struct exchange *e, const struct cache_stored *s,
@@ -48,29 +42,10 @@ void cached_remove(struct exchange *e)
 	    c->cache->store, STORE_KEY, c->key, exchange_now_ms(e));
 }
 
-/* What the origin says with 304 of the choice among variants is without what
- * is ours: by these we chose among the forms that we make of its content. */
-static bool keep_choices(
-    struct fields *newer, const struct fields *stored, struct arena *a)
-{
-	static const struct slice ours[] = { NAME("Accept-Encoding"),
-		NAME("Sec-Fetch-Dest"), NAME("Service-Worker") };
-	struct slice vary = LIT("Vary");
-	bool ok = true;
-
-	if (!field_has(newer, vary))
-		return true; /* the stored one stays */
-	for (size_t i = 0; i < sizeof(ours) / sizeof(ours[0]); i++)
-		if (list_field_has(stored, vary, ours[i]) &&
-		    !list_field_has(newer, vary, ours[i]))
-			ok &= field_add(newer, a, vary, ours[i]);
-	return ok;
-}
-
 /* One of what is stored, brought up to date by a newer head, in its place
  * among the candidates; gone where that ends the storing.  False: arena
  * spent. */
-static bool update(struct exchange *e, size_t i, struct response *newer)
+static bool update(struct exchange *e, size_t i, const struct response *newer)
 {
 	struct cached *c = e->cached;
 	struct cache_stored *s = &c->stored[i];
@@ -86,7 +61,6 @@ static bool update(struct exchange *e, size_t i, struct response *newer)
 
 	cached_take_ttl(&e->match.rule->cache, s->status, &rules);
 	if (fields == NULL ||
-	    !keep_choices(&newer->fields, s->fields, e->arena) ||
 	    !cache_update(s, newer, times.received_s, &rules, e->arena, fields))
 		return false;
 	now.fields = *fields;
@@ -105,7 +79,7 @@ static bool update(struct exchange *e, size_t i, struct response *newer)
 }
 
 enum cached_then cached_freshen(
-    struct exchange *e, struct response *not_modified)
+    struct exchange *e, const struct response *not_modified)
 {
 	struct cached *c = e->cached;
 	const struct cache_stored *chosen = NULL;
@@ -122,7 +96,7 @@ enum cached_then cached_freshen(
 	return THEN_SERVE;
 }
 
-void cached_heed_head(struct exchange *e, struct response *head)
+void cached_heed_head(struct exchange *e, const struct response *head)
 {
 	struct cached *c = e->cached;
 	size_t i = (size_t)(c->verdict.stored - c->stored);

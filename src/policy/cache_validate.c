@@ -3,6 +3,7 @@
 
 #include "base/text.h"
 #include "http/accept.h"
+#include "http/list.h"
 #include "http/message.h"
 #include "http/precondition.h"
 #include "policy/cache_store.h"
@@ -253,6 +254,24 @@ static bool stays(const struct cache_stored *s, struct slice name)
 	    (coded && is_one_of(name, of_rewritten, COUNT(of_rewritten)));
 }
 
+/* By these we choose among the forms that we make of an origin's content, and
+ * what it says with 304 of its own choice has nothing of ours.  False: arena
+ * spent. */
+static bool keep_choices(
+    struct fields *updated, const struct fields *stored, struct arena *a)
+{
+	static const struct slice ours[] = { NAME("Accept-Encoding"),
+		NAME("Sec-Fetch-Dest"), NAME("Service-Worker") };
+	struct slice vary = LIT("Vary");
+
+	for (size_t i = 0; i < COUNT(ours); i++)
+		if (list_field_has(stored, vary, ours[i]) &&
+		    !list_field_has(updated, vary, ours[i]) &&
+		    !field_add(updated, a, vary, ours[i]))
+			return false;
+	return true;
+}
+
 bool cache_update(const struct cache_stored *stored,
     const struct response *newer, int64_t received_s,
     const struct cache_rules *rules, struct arena *a, struct fields *fields_out)
@@ -286,6 +305,8 @@ bool cache_update(const struct cache_stored *stored,
 		if (!field_add(updated, a, f->name, f->value))
 			return false;
 	}
+	if (!keep_choices(updated, stored->fields, a))
+		return false;
 	/* Where the newer one is silent, the stored one's words are about what
 	 * it brings, too. */
 	return cache_store_head(&merged, &terms, rules, a, fields_out);

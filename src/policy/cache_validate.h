@@ -42,7 +42,8 @@ uint32_t cache_freshens(const struct response *not_modified,
  * of a further part: every field of the newer one takes the older's place
  * (section 3.2), but for those that are never stored, for Content-Length,
  * -Range and -Encoding and ETag, which describe the stored bytes, and for
- * Content-Type and the digests where these were rewritten.  What private="..."
+ * Content-Type and the digests where these were rewritten.  Vary goes on naming
+ * what our own compressing and rewriting went by.  What private="..."
  * or no-cache="..." of either name is in the result no more, older or newer.
  * `terms` and cache_vary_key() are to be made anew from the result, and
  * cache_storable() of it says whether it may stay: a 304 may say no-store.

@@ -261,6 +261,18 @@ static const struct {
 	{ "Date: " OLD_DATE "\nContent-Type: text/html",
 	    "Date: " OLD_DATE "\nContent-Type: text/plain\nRepr-Digest: x",
 	    true, S("Content-Type: text/html\nDate: " OLD_DATE "\n") },
+	/* what we chose by goes on being named, where it was */
+	{ "Date: " OLD_DATE "\nVary: A, accept-encoding, Service-Worker",
+	    "Date: " OLD_DATE "\nVary: B", false,
+	    S("Date: " OLD_DATE "\nVary: B\nVary: Accept-Encoding\n"
+	      "Vary: Service-Worker\n") },
+	{ "Date: " OLD_DATE "\nVary: A", "Date: " OLD_DATE "\nVary: B", false,
+	    S("Date: " OLD_DATE "\nVary: B\n") },
+	{ "Date: " OLD_DATE "\nVary: Sec-Fetch-Dest",
+	    "Date: " OLD_DATE "\nVary: sec-fetch-dest, B", false,
+	    S("Date: " OLD_DATE "\nVary: sec-fetch-dest, B\n") },
+	{ "Date: " OLD_DATE "\nVary: Accept-Encoding", "Date: " OLD_DATE, false,
+	    S("Vary: Accept-Encoding\nDate: " OLD_DATE "\n") },
 	/* 3.1: what is never stored; and nobody's cookies */
 	{ "Date: " OLD_DATE "\nX: 1",
 	    "Date: " OLD_DATE "\nConnection: x\nX: 2\nAge: 5\nSet-Cookie: a\n"
